@@ -1,0 +1,2 @@
+//! The one helper.
+fn main() {}
