@@ -1,0 +1,73 @@
+//! What the tests and the demo run: the wheel in its virtual environment, the installed C library, the commands.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Outcome;
+use crate::dist;
+use crate::install;
+use crate::run::about;
+use crate::steps::{Action, Step};
+use crate::workspace::Workspace;
+
+/// The cargo profile of everything that is tested: quick to compile. Sizes are taken from `release`.
+pub(crate) const PROFILE: &str = "ci";
+
+/// What other steps need.
+pub(crate) const STEPS: &[Step] = &[
+    Step::new(
+        "system",
+        Action::Own(|workspace| install::system(workspace, &[install::DEMO, install::TESTS])),
+    ),
+    Step::new("venv", Action::Own(install::venv)).needs(&["system"]),
+    Step::new("npm", Action::Own(install::npm)).needs(&["system"]),
+    Step::new("commands", Action::Own(commands)),
+    Step::new("prefix", Action::Own(prefix)).needs(&["system"]),
+    Step::new("wheel", Action::Own(|workspace| wheel(workspace, PROFILE))).needs(&["venv"]),
+];
+
+/// Where a test finds them. A program that is compiled against the prefix finds the rest through pkg-config.
+pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(workspace.target.join("venv/bin")).chain(std::env::split_paths(&path));
+    vec![
+        ("BEAMLIT_PREFIX", prefix_folder(workspace).into()),
+        ("BEAMLIT_BL", workspace.target.join(PROFILE).join("bl").into()),
+        ("BEAMLIT_NPM", workspace.target.join("npm").into()),
+        ("PATH", std::env::join_paths(folders).unwrap_or(path)),
+    ]
+}
+
+/// The folder that [`prefix`] installs the C library into.
+pub(crate) fn prefix_folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("prefix")
+}
+
+/// Builds `bl` and `beamlit`.
+pub(crate) fn commands(workspace: &Workspace) -> Outcome {
+    workspace.cargo().args(["build", "--profile", PROFILE, "-p", "beamlit-cli"]).finish()
+}
+
+/// Builds the C library and installs it below `target/prefix`.
+pub(crate) fn prefix(workspace: &Workspace) -> Outcome {
+    dist::install(workspace, PROFILE, &prefix_folder(workspace))
+}
+
+/// Builds the wheel and installs it into the virtual environment, which has to be there.
+pub(crate) fn wheel(workspace: &Workspace, profile: &str) -> Outcome {
+    let folder = workspace.target.join("wheel").join(profile);
+    // An older version's wheel must not be the one that is found below.
+    let _ = fs::remove_dir_all(&folder);
+    let maturin = workspace.run(workspace.python()).args(["-m", "maturin", "build", "--profile", profile]);
+    maturin.arg("--interpreter").arg(workspace.python()).arg("--out").arg(&folder).finish()?;
+    let install = install::pip(workspace).args(["install", "--force-reinstall", "--no-deps", "--no-index"]);
+    install.arg(only_wheel(&folder)?).finish()
+}
+
+fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
+    let entries = fs::read_dir(folder).map_err(|error| about(folder, &error))?;
+    let mut wheels = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let wheel = wheels.find(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    wheel.ok_or(format!("maturin left no wheel in {}", folder.display()))
+}

@@ -1,0 +1,62 @@
+//! `cargo xtask test`: the checks, then everything that runs.
+
+use crate::Outcome;
+use crate::arguments::Arguments;
+use crate::steps::{self, Action, Cost, Step};
+use crate::workspace::Workspace;
+use crate::{artifacts, check};
+
+/// The tests. A new one is a line here; what it needs is named in [`artifacts::STEPS`].
+///
+/// Crates are tested one at a time: the artefacts cap `log` by a feature, and features unify.
+const STEPS: &[Step] = &[
+    Step::new("xtask", Action::Test(&["-p", "xtask"])),
+    Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])),
+    Step::new("rust-emulator", Action::Test(&["-p", "beamlit-emulator"])),
+    Step::new("rust-cli", Action::Test(&["-p", "beamlit-cli"])),
+    Step::new("rust-c", Action::Test(&["-p", "beamlit-auth-c"])),
+    Step::new("c", Action::Script("tests/c/run.sh")).needs(&["prefix", "commands"]),
+    Step::new("abi", Action::Pytest("tests/abi")).needs(&["venv", "prefix"]),
+    Step::new("python", Action::Pytest("tests/python")).needs(&["wheel", "commands"]),
+    Step::new("interop", Action::Pytest("tests/interop"))
+        .needs(&["wheel", "prefix", "commands", "npm"])
+        .cost(Cost::Slow),
+    Step::new("journeys", Action::Pytest("tests/journeys"))
+        .needs(&["wheel", "prefix", "commands"])
+        .cost(Cost::Slow),
+];
+
+pub(crate) fn command(workspace: &Workspace, mut arguments: Arguments) -> Outcome {
+    let (quick, full) = (arguments.take_flag("--quick"), arguments.take_flag("--full"));
+    let name = arguments.take_word();
+    arguments.end()?;
+    if let Some(name) = name {
+        return steps::run_one(workspace, find(&name)?);
+    }
+    let cost = if full {
+        Cost::Full
+    } else if quick {
+        Cost::Quick
+    } else {
+        Cost::Slow
+    };
+    steps::run(workspace, &[check::STEPS, STEPS], cost)
+}
+
+/// Prints the names that [`command`] takes.
+pub(crate) fn names(arguments: Arguments) -> Outcome {
+    arguments.end()?;
+    for step in all() {
+        println!("{}", step.name);
+    }
+    Ok(())
+}
+
+fn find(name: &str) -> Outcome<&'static Step> {
+    let step = all().find(|step| step.name == name);
+    step.ok_or(format!("no step is called {name:?}; `cargo xtask steps` lists them"))
+}
+
+fn all() -> impl Iterator<Item = &'static Step> {
+    artifacts::STEPS.iter().chain(check::STEPS).chain(STEPS)
+}
