@@ -33,8 +33,11 @@ fn rustdoc(workspace: &Workspace) -> Outcome {
     doc.env("RUSTDOCFLAGS", "-D warnings").finish()
 }
 
-/// Licences, bans and sources of all dependencies; what it needs of the network is the tool itself.
+/// Licences, bans and sources of all dependencies.
+///
+/// The tool looks at every system's dependencies, so those are fetched first that no build has needed yet.
 fn deny(workspace: &Workspace) -> Outcome {
     let program = install::cargo_deny(workspace)?;
+    workspace.cargo().args(["fetch", "--locked"]).finish()?;
     workspace.run(program).args(["--offline", "check", "licenses", "bans", "sources"]).finish()
 }
