@@ -214,3 +214,45 @@ impl<'a> Progress<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, name: &str) -> Run {
+        let folder = std::env::temp_dir();
+        let log = folder.join(format!("xtask-{}-{name}.log", std::process::id()));
+        let _ = fs::remove_file(&log);
+        Run::new("sh", &folder, &log).args(["-c", script])
+    }
+
+    #[test]
+    fn a_failure_names_the_command_and_shows_its_last_lines() {
+        let run = sh("for i in $(seq 100); do echo line $i; done; echo why >&2; exit 3", "failure");
+        let log = run.log.clone();
+        let message = run.finish().unwrap_err();
+        assert!(message.starts_with("`sh -c for i") && message.contains("exit status: 3"), "{message}");
+        assert!(message.ends_with("line 100\nwhy") && !message.contains("line 20\n"), "{message}");
+        assert!(fs::read_to_string(&log).unwrap().contains("line 20\n"));
+        fs::remove_file(log).unwrap();
+    }
+
+    #[test]
+    fn what_takes_too_long_is_ended_with_all_that_it_started() {
+        let run = sh("sleep 600 & echo $!; wait", "limit").limit(Duration::from_millis(300));
+        let log = run.log.clone();
+        let message = run.finish().unwrap_err();
+        assert!(message.contains("took longer"), "{message}");
+        let text = fs::read_to_string(&log).unwrap();
+        let pid: u32 = text.lines().last().unwrap().parse().unwrap();
+        // Whoever adopts the orphan reaps it; until then it is a zombie.
+        let alive =
+            || fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+        let until = Instant::now() + Duration::from_secs(10);
+        while alive() && Instant::now() < until {
+            thread::yield_now();
+        }
+        assert!(!alive(), "process {pid} still runs");
+        fs::remove_file(log).unwrap();
+    }
+}
