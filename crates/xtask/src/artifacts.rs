@@ -16,10 +16,7 @@ pub(crate) const PROFILE: &str = "ci";
 
 /// What other steps need.
 pub(crate) const STEPS: &[Step] = &[
-    Step::new(
-        "system",
-        Action::Own(|workspace| install::system(workspace, &[install::DEMO, install::TESTS])),
-    ),
+    Step::new("system", Action::Own(system)),
     Step::new("venv", Action::Own(install::venv)).needs(&["system"]),
     Step::new("npm", Action::Own(install::npm)).needs(&["system"]),
     Step::new("commands", Action::Own(commands)),
@@ -42,6 +39,13 @@ pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)
 /// The folder that [`prefix`] installs the C library into.
 pub(crate) fn prefix_folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("prefix")
+}
+
+/// Installs what checks and tests need of the system.
+///
+/// The commands call it before their first step as well, so that a person who has to type a password learns it at once.
+pub(crate) fn system(workspace: &Workspace) -> Outcome {
+    install::system(workspace, &[install::DEMO, install::TESTS])
 }
 
 /// Builds `bl` and `beamlit`.

@@ -2,6 +2,7 @@
 
 use crate::Outcome;
 use crate::arguments::Arguments;
+use crate::artifacts;
 use crate::install;
 use crate::sizes;
 use crate::steps::{self, Action, Cost, Step};
@@ -24,6 +25,7 @@ pub(crate) const STEPS: &[Step] = &[
 pub(crate) fn command(workspace: &Workspace, mut arguments: Arguments) -> Outcome {
     let cost = if arguments.take_flag("--full") { Cost::Full } else { Cost::Slow };
     arguments.end()?;
+    artifacts::system(workspace)?;
     steps::run(workspace, &[STEPS], cost)
 }
 

@@ -48,14 +48,14 @@ pub(crate) fn system(workspace: &Workspace, parts: &[&[Part]]) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    let command = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
+    let packages = missing.join(" ");
+    let script = format!("apt-get update && apt-get install -y --no-install-recommends {packages}");
     let Some(shell) = root_shell(workspace) else {
-        return Err(format!(
-            "parts are missing and this is not root; run this, then try again:\n  sudo {command}"
-        ));
+        let message = "parts are missing and this is not root; run this, then try again";
+        return Err(format!("{message}:\n  sudo sh -c '{script}'"));
     };
-    println!("installing {}", missing.join(", "));
-    let script = format!("apt-get update && DEBIAN_FRONTEND=noninteractive {command}");
+    println!("installing {packages}");
+    let script = format!("export DEBIAN_FRONTEND=noninteractive; {script}");
     workspace.run(shell[0]).args(&shell[1..]).arg(script).finish()
 }
 

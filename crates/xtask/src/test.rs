@@ -33,6 +33,7 @@ pub(crate) fn command(workspace: &Workspace, mut arguments: Arguments) -> Outcom
     if let Some(name) = name {
         return steps::run_one(workspace, find(&name)?);
     }
+    artifacts::system(workspace)?;
     let cost = if full {
         Cost::Full
     } else if quick {
