@@ -1,5 +1,6 @@
 //! A running emulator and what tests do with it.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -55,7 +56,8 @@ impl Options {
         self
     }
 
-    /// The workspaces that are listed from the start; the default is `acme`. Any other name is one as soon as it is used.
+    /// The workspaces that are listed from the start; the default is `acme`. Any other name is one as soon as a
+    /// credential is issued for it.
     #[must_use]
     pub fn workspaces(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.workspaces = names.into_iter().map(Into::into).collect();
@@ -87,19 +89,27 @@ impl Options {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(cannot_listen)?;
         listener.set_nonblocking(true)?;
         let state = Arc::new(State::new(listener.local_addr()?.port(), self.settings, &self.workspaces)?);
-        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let served = Arc::clone(&state);
-        let thread = thread::Builder::new().name("beamlit-emulator".to_owned()).spawn(move || {
-            runtime.block_on(async move {
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-                tokio::spawn(server::run(listener, served));
-                // Either outcome, a word or a dropped sender, is the end; open connections go with the runtime.
-                let _ = stopped.await;
-            });
-        })?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = spawn(listener, Arc::clone(&state), stopped)?;
         Ok(Emulator { state, stop: Some(stop), thread: Some(thread) })
     }
+}
+
+/// The thread that serves until the other end of `stopped` is dropped.
+fn spawn(
+    listener: TcpListener,
+    state: Arc<State>,
+    stopped: oneshot::Receiver<Infallible>,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    thread::Builder::new().name("beamlit-emulator".to_owned()).spawn(move || {
+        runtime.block_on(async move {
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+            tokio::spawn(server::run(listener, state));
+            // Open connections end with the runtime.
+            let _ = stopped.await;
+        });
+    })
 }
 
 #[derive(Deserialize)]
@@ -113,7 +123,7 @@ struct Seed {
 /// All methods may be called from any thread, and none of them waits for the network.
 pub struct Emulator {
     state: Arc<State>,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 

@@ -161,9 +161,9 @@ impl Fault {
         self.after
     }
 
-    /// Whether the request's own answer is needed.
+    /// Whether the request is served in spite of the fault.
     pub(crate) fn serves(&self) -> bool {
-        self.after || !(self.drop || self.hang || self.spoils())
+        !(self.drop || self.hang || self.spoils())
     }
 
     /// What becomes of the request's own answer, `None` where there was none.

@@ -42,7 +42,7 @@
 //!
 //! # From other languages
 //!
-//! [`serve`] runs an emulator as a program; tests steer it over HTTP with JSON bodies (`Content-Type:
+//! [`serve()`] runs an emulator as a program; tests steer it over HTTP with JSON bodies (`Content-Type:
 //! application/json` is required). These paths are neither recorded nor subject to faults.
 //!
 //! | request | body | answer |

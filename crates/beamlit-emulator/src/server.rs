@@ -12,7 +12,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::uri::{PathAndQuery, Uri};
 use axum::http::{Request, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -20,10 +20,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service as _;
 
 use crate::answer::Refusal;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::host;
 use crate::recording::RecordedRequest;
-use crate::routes::{self, CONTROL, TOKEN_ENDPOINT};
+use crate::routes::{self, CONTROL};
 use crate::state::State;
 
 /// The longest request body.
@@ -70,7 +70,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response, Dropped> {
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(Body::new(body), BODY_LIMIT).await else {
+    let Some(body) = read(body).await else {
         return Ok(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE).into_response());
     };
     let recorded = RecordedRequest::new(&parts, body.clone());
@@ -78,36 +78,36 @@ async fn answer(
     if parts.uri.path().starts_with(CONTROL) {
         return Ok(routed(&mut router, parts, body).await);
     }
-    let number = state.recording.lock().arrived(recorded);
-    if parts.uri.path() == TOKEN_ENDPOINT {
-        state.token_requests.fetch_add(1, Ordering::Relaxed);
-    }
-    let fault = state.faults.lock().meet(parts.method.as_str(), parts.uri.path());
-    let outcome = match fault {
-        Some(fault) => faulted(&fault, &mut router, parts, body).await,
-        None => Outcome::Answer(routed(&mut router, parts, body).await),
-    };
-    match outcome {
-        Outcome::Answer(response) => {
-            state.recording.lock().answered(number, response.status().as_u16());
-            Ok(response)
-        }
-        Outcome::Drop => Err(Dropped),
+    let number = state.record(recorded, parts.uri.path());
+    let response = match outcome(&state, &mut router, parts, body).await {
+        Outcome::Answer(response) => response,
+        Outcome::Drop => return Err(Dropped),
         Outcome::Hang => future::pending().await,
-    }
+    };
+    state.recording.lock().answered(number, response.status().as_u16());
+    Ok(response)
 }
 
-async fn faulted(fault: &Fault, router: &mut Router, parts: Parts, body: Bytes) -> Outcome {
+/// The whole body, unless it is or says that it is too long.
+async fn read(body: Incoming) -> Option<Bytes> {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > BODY_LIMIT {
+        return None;
+    }
+    to_bytes(Body::new(body), BODY_LIMIT).await.ok()
+}
+
+/// What becomes of a request, given the faults in force when it arrives.
+async fn outcome(state: &State, router: &mut Router, parts: Parts, body: Bytes) -> Outcome {
+    let met = state.faults.lock().meet(parts.method.as_str(), parts.uri.path());
+    let Some(fault) = met else { return Outcome::Answer(routed(router, parts, body).await) };
     if fault.is_after() {
         let served = routed(router, parts, body).await;
         tokio::time::sleep(fault.pause()).await;
         return fault.outcome(Some(served));
     }
     tokio::time::sleep(fault.pause()).await;
-    if fault.serves() {
-        return fault.outcome(Some(routed(router, parts, body).await));
-    }
-    fault.outcome(None)
+    if fault.serves() { fault.outcome(Some(routed(router, parts, body).await)) } else { fault.outcome(None) }
 }
 
 /// The answer of a route; foreign hosts reach none.

@@ -1,15 +1,16 @@
 //! Everything one emulator knows, shared by its routes.
 
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
-use crate::directory::{ApiKey, Directory, Held, Identity, ServiceAccount, Subject};
+use crate::directory::{ApiKey, Directory, Held, Identity, ServiceAccount, Subject, USER};
 use crate::fault::Faults;
 use crate::mint::{Mint, digest_of};
-use crate::recording::Recording;
+use crate::recording::{RecordedRequest, Recording};
+use crate::routes::TOKEN_ENDPOINT;
 use crate::settings::Settings;
 
 /// One emulator's state. No lock is held across a wait or while another is taken.
@@ -50,7 +51,15 @@ impl State {
         format!("{}/v0", self.origin)
     }
 
-    /// A new API key of this owner, and the record of it; `lifetime_ms` is `None` for a key that does not expire.
+    /// Keeps a request that arrived for this path and counts it; the number is that of [`Recording::arrived`].
+    pub(crate) fn record(&self, request: RecordedRequest, path: &str) -> usize {
+        if path == TOKEN_ENDPOINT {
+            self.token_requests.fetch_add(1, Ordering::Relaxed);
+        }
+        self.recording.lock().arrived(request)
+    }
+
+    /// A new API key of this owner, and the record of it.
     pub(crate) fn issue_api_key(&self, owner: Identity, draft: KeyDraft) -> (String, ApiKey) {
         let key = self.mint.api_key();
         let now = self.clock.timestamp();
@@ -115,6 +124,7 @@ pub(crate) struct KeyDraft {
     pub(crate) name: String,
     /// As the caller wrote it: `30d`, `24h`, `1w`.
     pub(crate) expires_in: Option<String>,
+    /// The same as a number; `None` for a key that does not expire.
     pub(crate) lifetime_ms: Option<i64>,
     pub(crate) created_by: String,
 }
@@ -122,11 +132,6 @@ pub(crate) struct KeyDraft {
 impl KeyDraft {
     /// A key of the user's that does not expire.
     pub(crate) fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            expires_in: None,
-            lifetime_ms: None,
-            created_by: crate::directory::USER.to_owned(),
-        }
+        Self { name: name.to_owned(), expires_in: None, lifetime_ms: None, created_by: USER.to_owned() }
     }
 }

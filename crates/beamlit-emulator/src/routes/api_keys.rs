@@ -83,7 +83,8 @@ fn lifetime_ms(text: &str) -> Option<i64> {
         'w' => 7 * 24 * HOUR_MS,
         _ => return None,
     };
-    let number = text[..text.len() - 1].parse::<u32>().ok()?;
+    let digits = &text[..text.len() - 1];
+    let number = digits.parse::<u32>().ok().filter(|_| !digits.starts_with('+'))?;
     let lifetime = i64::from(number) * unit_ms;
     (1..=3653 * 24 * HOUR_MS).contains(&lifetime).then_some(lifetime)
 }
