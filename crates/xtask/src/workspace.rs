@@ -36,9 +36,16 @@ impl Workspace {
         &self.log
     }
 
-    /// A program to be run from the top of the checkout.
+    /// A program to be run from the top of the checkout, in the environment of whoever called `cargo xtask`.
+    ///
+    /// What `cargo run` adds to it would make build scripts that watch such a variable run again and again.
     pub(crate) fn run(&self, program: impl AsRef<OsStr>) -> Run {
-        Run::new(program, &self.root, &self.log)
+        let names = env::vars_os().map(|(name, _)| name);
+        let added = names.filter(|name| {
+            let name = name.to_string_lossy();
+            name == "LD_LIBRARY_PATH" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        added.fold(Run::new(program, &self.root, &self.log), Run::without_env)
     }
 
     /// The cargo that started this program.
