@@ -57,3 +57,34 @@ fn digest(inputs: &[&[u8]]) -> String {
     inputs.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn work_is_repeated_when_it_failed_or_its_inputs_or_its_result_changed() {
+        let mut workspace = Workspace::find("stamp");
+        workspace.target = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
+        let result = workspace.target.join("result");
+        let done = Cell::new(0);
+        let run = |input: &[u8], outcome: Outcome| {
+            let work = || {
+                done.set(done.get() + 1);
+                fs::write(&result, "").unwrap();
+                outcome
+            };
+            let _ = once(&workspace, "test", &[input], &result, work);
+            done.get()
+        };
+        assert_eq!(run(b"a", Err("failed".to_owned())), 1);
+        assert_eq!(run(b"a", Ok(())), 2);
+        assert_eq!(run(b"a", Ok(())), 2);
+        assert_eq!(run(b"b", Ok(())), 3);
+        fs::remove_file(&result).unwrap();
+        assert_eq!(run(b"b", Ok(())), 4);
+        fs::remove_dir_all(&workspace.target).unwrap();
+    }
+}
