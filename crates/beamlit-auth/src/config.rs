@@ -1,0 +1,326 @@
+//! Configuration: what the caller sets, what the environment adds, and the settings that come of both.
+//!
+//! This file is the only reader of the environment.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::credential::{ApiKey, ClientCredentials, Credential};
+use crate::error::{Error, ErrorKind, Result};
+use crate::headers::Style;
+use crate::http::{DoorSettings, ProxySetting};
+use crate::origin::{Origin, Url};
+use crate::platform::Platform;
+use crate::secret::Secret;
+
+/// What a call waits at most when neither it nor the configuration says otherwise.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// There is no "for ever": longer waits are cut to this.
+pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Everything a session is opened with. A plain value: setters only keep what they are given, and
+/// [`crate::Session::open`] says what is wrong with it, by the setting's name.
+///
+/// What is left unset comes from the process environment, then from the default.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    workspace: Option<String>,
+    credential: Option<Credential>,
+    platform: Option<Platform>,
+    api_url: Option<String>,
+    origins: Vec<String>,
+    header: Option<String>,
+    timeout: Option<Duration>,
+    ca_file: Option<PathBuf>,
+    proxy: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl Config {
+    /// A configuration in which nothing is set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The workspace, by its name. Variable `BL_WORKSPACE`.
+    #[must_use]
+    pub fn workspace(mut self, name: impl Into<String>) -> Self {
+        self.workspace = Some(name.into());
+        self
+    }
+
+    /// The credential. Variables `BL_API_KEY`, then `BL_CLIENT_CREDENTIALS`.
+    #[must_use]
+    pub fn credential(mut self, credential: impl Into<Credential>) -> Self {
+        self.credential = Some(credential.into());
+        self
+    }
+
+    /// The platform, or the URL of any other issuer. Variable `BL_PLATFORM`; default Beamlit.
+    #[must_use]
+    pub fn platform(mut self, platform: impl Into<Platform>) -> Self {
+        self.platform = Some(platform.into());
+        self
+    }
+
+    /// The API's base URL: https, or http on loopback. Variables `BL_API_URL`, then `BL_ENV` (`dev`, `local`), which
+    /// picks the platform's own hosts; default the platform's.
+    #[must_use]
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.api_url = Some(url.into());
+        self
+    }
+
+    /// One more origin that headers may be given for, such as `https://api.example.com`. Default: that of `api_url`
+    /// alone if it is set, else the platform's own; none for an issuer URL. It also admits an endpoint that an
+    /// issuer's metadata puts outside the issuer's own site.
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// The name of the header that carries the credential. `…Authorization` carries it as `Bearer`, `…Api-Key` as it
+    /// is; under other names tokens travel as `Bearer` and keys as they are. Default `Authorization`, and the
+    /// platform's `X-…-Api-Key` for keys.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>) -> Self {
+        self.header = Some(name.into());
+        self
+    }
+
+    /// What a call waits at most when it sets no time of its own. Default 30 s; at most 24 h; zero does not wait.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// A PEM file of certificate authorities, trusted beside the system's. Variable `SSL_CERT_FILE`, which stands in
+    /// the place of the system's.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// The proxy for https requests, a URL, or `none`. Variables `HTTPS_PROXY` and `NO_PROXY`. Never used for
+    /// loopback.
+    #[must_use]
+    pub fn proxy(mut self, url_or_none: impl Into<String>) -> Self {
+        self.proxy = Some(url_or_none.into());
+        self
+    }
+
+    /// The program's `name/version`, put before ours in `User-Agent`.
+    #[must_use]
+    pub fn user_agent(mut self, name_and_version: impl Into<String>) -> Self {
+        self.user_agent = Some(name_and_version.into());
+        self
+    }
+
+    /// The credential that was set, if any.
+    pub(crate) fn own_credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+
+    /// The settings that this configuration and `environment` make together.
+    ///
+    /// # Errors
+    /// `InvalidConfig` or `InvalidArgument` that names the setting or the variable.
+    pub(crate) fn settle(&self, environment: &Environment) -> Result<Settings> {
+        let platform = self.platform.clone().or_else(|| environment.platform.as_deref().map(Platform::from));
+        let platform = platform.unwrap_or_default();
+        let issuer = platform.issuer()?;
+        let api_url = self.base_url(&platform, environment)?;
+        let workspace = self.workspace.as_ref().or(environment.workspace.as_ref());
+        workspace.map(|name| check_workspace(name)).transpose()?;
+        Ok(Settings {
+            origins: self.origins(&platform, api_url.as_ref(), environment)?,
+            style: self.header.as_deref().map(Style::named).transpose()?,
+            workspace: workspace.cloned(),
+            timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
+            door: DoorSettings {
+                ca_file: self.ca_file.clone(),
+                ssl_cert_file: environment.ssl_cert_file.clone(),
+                proxy: self.proxy_setting(environment),
+                user_agent: user_agent(self.user_agent.as_deref())?,
+            },
+            platform,
+            issuer,
+            api_url,
+        })
+    }
+
+    fn proxy_setting(&self, environment: &Environment) -> ProxySetting {
+        match (self.proxy.as_deref(), &environment.https_proxy) {
+            (Some("none"), _) | (None, None) => ProxySetting::None,
+            (Some(url), _) => ProxySetting::Url(Arc::new(Secret::new(url))),
+            (None, Some(url)) => ProxySetting::Environment {
+                https_proxy: Arc::clone(url),
+                no_proxy: environment.no_proxy.clone().unwrap_or_default(),
+            },
+        }
+    }
+
+    fn base_url(&self, platform: &Platform, environment: &Environment) -> Result<Option<Url>> {
+        if let Some(url) = &self.api_url {
+            return Url::parse(url, "api_url").map(Some);
+        }
+        if let Some(url) = &environment.api_url {
+            return Url::parse(url, "BL_API_URL").map(Some);
+        }
+        let hosts = platform.hosts(environment.env.as_deref())?;
+        hosts.map(|hosts| Url::parse(&hosts.api_url, "api_url")).transpose()
+    }
+
+    fn origins(
+        &self,
+        platform: &Platform,
+        api_url: Option<&Url>,
+        environment: &Environment,
+    ) -> Result<Vec<Origin>> {
+        let mut origins: Vec<Origin> = api_url.iter().map(|url| url.origin().clone()).collect();
+        if self.api_url.is_none() && environment.api_url.is_none() {
+            let own =
+                platform.hosts(environment.env.as_deref())?.map_or_else(Vec::new, |hosts| hosts.origins);
+            for origin in &own {
+                origins.push(Origin::parse(origin, "platform")?);
+            }
+        }
+        for origin in &self.origins {
+            origins.push(Origin::parse(origin, "allow_origin")?);
+        }
+        Ok(origins)
+    }
+}
+
+impl From<Credential> for Config {
+    fn from(credential: Credential) -> Self {
+        Self::new().credential(credential)
+    }
+}
+
+impl From<ApiKey> for Config {
+    fn from(key: ApiKey) -> Self {
+        Self::new().credential(key)
+    }
+}
+
+impl From<ClientCredentials> for Config {
+    fn from(client: ClientCredentials) -> Self {
+        Self::new().credential(client)
+    }
+}
+
+/// A configuration that was checked, with the environment and the defaults in it.
+pub(crate) struct Settings {
+    pub(crate) platform: Platform,
+    /// The issuer of a custom platform.
+    pub(crate) issuer: Option<Url>,
+    /// `None` for a custom issuer whose API nobody named.
+    pub(crate) api_url: Option<Url>,
+    pub(crate) origins: Vec<Origin>,
+    pub(crate) style: Option<Style>,
+    pub(crate) workspace: Option<String>,
+    pub(crate) timeout: Duration,
+    /// What the HTTP door of each process is made from.
+    pub(crate) door: DoorSettings,
+}
+
+/// The variables that this library knows, read once. An empty variable is an unset one.
+#[derive(Default)]
+pub(crate) struct Environment {
+    pub(crate) api_key: Option<Secret>,
+    /// `BL_CLIENT_CREDENTIALS` or its alias, and the name it was found under.
+    pub(crate) client_credentials: Option<(&'static str, Secret)>,
+    pub(crate) workspace: Option<String>,
+    pub(crate) platform: Option<String>,
+    pub(crate) api_url: Option<String>,
+    pub(crate) env: Option<String>,
+    pub(crate) ssl_cert_file: Option<PathBuf>,
+    /// May hold a password.
+    pub(crate) https_proxy: Option<Arc<Secret>>,
+    pub(crate) no_proxy: Option<String>,
+}
+
+impl Environment {
+    /// Reads the process environment.
+    ///
+    /// # Errors
+    /// `InvalidConfig` that names a variable that is not UTF-8.
+    pub(crate) fn read() -> Result<Self> {
+        let mut client_credentials = None;
+        for name in ["BL_CLIENT_CREDENTIALS", "BL_AUTHENTICATION_CLIENT_CREDENTIALS"] {
+            if client_credentials.is_none() {
+                client_credentials = variable(name)?.map(|text| (name, Secret::new(text)));
+            }
+        }
+        Ok(Self {
+            api_key: variable("BL_API_KEY")?.map(Secret::new),
+            client_credentials,
+            workspace: variable("BL_WORKSPACE")?,
+            platform: variable("BL_PLATFORM")?,
+            api_url: variable("BL_API_URL")?,
+            env: variable("BL_ENV")?,
+            ssl_cert_file: variable("SSL_CERT_FILE")?.map(PathBuf::from),
+            https_proxy: either("HTTPS_PROXY", "https_proxy")?.map(|url| Arc::new(Secret::new(url))),
+            no_proxy: either("NO_PROXY", "no_proxy")?,
+        })
+    }
+}
+
+fn variable(name: &'static str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(text) if text.is_empty() => Ok(None),
+        Ok(text) => Ok(Some(text)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::new(ErrorKind::InvalidConfig, format!("the variable {name} is not UTF-8")))
+        }
+    }
+}
+
+fn either(name: &'static str, alias: &'static str) -> Result<Option<String>> {
+    Ok(variable(name)?.or(variable(alias)?))
+}
+
+/// A workspace is a name of letters, digits, hyphens, underscores and dots. What looks like a key is refused, so
+/// that a key passed in the wrong place never becomes a name that is printed, stored or sent.
+fn check_workspace(name: &str) -> Result<()> {
+    let looks_like_a_key = name.len() == 35
+        && name.as_bytes()[..3].eq_ignore_ascii_case(b"BL_")
+        && name.bytes().skip(3).all(|byte| byte.is_ascii_alphanumeric());
+    if looks_like_a_key {
+        let message = "the workspace looks like an API key; pass keys as a credential (api_key)";
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if plain && !name.is_empty() && name.len() <= 128 && !name.starts_with('.') {
+        return Ok(());
+    }
+    let message = "the workspace is not a name of letters, digits, hyphens, underscores and dots";
+    Err(Error::new(ErrorKind::InvalidArgument, message))
+}
+
+fn user_agent(program: Option<&str>) -> Result<String> {
+    let ours = concat!("beamlit-auth/", env!("CARGO_PKG_VERSION"));
+    match program {
+        None => Ok(ours.to_owned()),
+        Some(text)
+            if text.len() <= 256
+                && !text.is_empty()
+                && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) =>
+        {
+            Ok(format!("{text} {ours}"))
+        }
+        Some(_) => Err(Error::new(
+            ErrorKind::InvalidConfig,
+            "user_agent is not printable ASCII of at most 256 characters",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! The explanation: the chain's decision as data, for people and for programs.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::chain::Chain;
+use crate::config::{Config, Environment, Settings};
+use crate::error::{Error, Result};
+use crate::headers::Style;
+use crate::token::Token;
+
+/// Which credential is used and why: each link of the chain, what was looked at, what was picked. Holds no secret.
+#[derive(Clone)]
+pub struct Explanation {
+    json: Value,
+    text: String,
+    ok: bool,
+}
+
+impl Config {
+    /// Explains which credential this configuration would use. Local, asks nobody, opens nothing.
+    ///
+    /// A configuration that cannot be used is explained too: its error is the reason why nothing was picked.
+    pub fn explain(&self) -> Explanation {
+        let settled = Environment::read().and_then(|environment| {
+            let settings = self.settle(&environment)?;
+            Ok((settings, Chain::find(self, &environment)))
+        });
+        match settled {
+            Ok((settings, chain)) => Explanation::new(&settings, &chain, None),
+            Err(error) => Explanation::failed(&error),
+        }
+    }
+}
+
+impl Explanation {
+    /// `token` is the session's current one, if it has one yet.
+    pub(crate) fn new(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Self {
+        let picked = picked(settings, chain, token);
+        let links: Vec<Value> = chain
+            .links
+            .iter()
+            .map(|link| json!({"link": link.name, "looked_at": link.looked_at, "outcome": link.outcome.name(), "why": link.why}))
+            .collect();
+        let (picked, why) = match picked {
+            Ok(picked) => (picked, None),
+            Err(error) => (Value::Null, Some(error)),
+        };
+        let mut text = describe(&picked, why.as_ref());
+        for link in &chain.links {
+            let _ = write!(
+                text,
+                "\n  {:<8} {} ({}): {}",
+                link.outcome.name(),
+                link.name,
+                link.looked_at,
+                link.why
+            );
+        }
+        let ok = !picked.is_null();
+        Self { json: json!({"version": 1, "picked": picked, "links": links}), text, ok }
+    }
+
+    fn failed(error: &Error) -> Self {
+        let json = json!({"version": 1, "picked": null, "links": [], "error": error.message()});
+        Self { json, text: format!("no credential can be used: {error}"), ok: false }
+    }
+
+    /// Whether a credential was picked.
+    pub fn is_ok(&self) -> bool {
+        self.ok
+    }
+
+    /// The explanation as one JSON object: `version`, `picked` (null if nothing was) and `links`. Members may be
+    /// added; unknown ones are to be ignored.
+    pub fn to_json(&self) -> String {
+        self.json.to_string()
+    }
+
+    /// What was picked, as one JSON object; `{"ok":false}` with the members that are known if nothing was.
+    pub fn picked_json(&self) -> String {
+        match &self.json["picked"] {
+            Value::Null => json!({"ok": false}).to_string(),
+            picked => picked.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Explanation({})", self.json)
+    }
+}
+
+fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<Value> {
+    let credential = chain.credential()?;
+    let style = Style::settle(settings.style.as_ref(), &settings.platform, credential.is_key())?;
+    let origins: Vec<String> = settings.origins.iter().map(ToString::to_string).collect();
+    Ok(json!({
+        "ok": true,
+        "workspace": settings.workspace,
+        "platform": settings.platform.name(),
+        "api_url": settings.api_url.as_ref().map(crate::origin::Url::as_str),
+        "credential": credential.kind(),
+        "source": chain.source().map(|link| format!("{}:{}", link.looked_at, link.name)),
+        "identity": credential.client_id(),
+        "expires_at": token.and_then(Token::expires_at).and_then(unix_seconds),
+        "renewable": !credential.is_fixed(),
+        "header": style.name(),
+        "origins": origins,
+        "shadowing": chain.shadowing(),
+    }))
+}
+
+fn unix_seconds(time: SystemTime) -> Option<u64> {
+    time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
+fn describe(picked: &Value, why_not: Option<&Error>) -> String {
+    if let Some(error) = why_not {
+        return format!("no credential can be used: {error}");
+    }
+    let word = |name: &str| picked[name].as_str().unwrap_or("-").to_owned();
+    let mut text = format!(
+        "{} from {}, for workspace {} of {} at {}, sent as {}",
+        word("credential"),
+        word("source"),
+        word("workspace"),
+        word("platform"),
+        word("api_url"),
+        word("header")
+    );
+    if let Some(identity) = picked["identity"].as_str() {
+        let _ = write!(text, ", identity {identity}");
+    }
+    if let Some(expires_at) = picked["expires_at"].as_u64() {
+        let _ = write!(text, ", expires at {expires_at} (Unix time)");
+    }
+    text
+}
