@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::SystemTime;
 
-use axum::body::Bytes;
 use axum::http::request::Parts;
 
 /// One request as it arrived, and how it was answered.
@@ -24,13 +23,13 @@ pub struct RecordedRequest {
     /// Names in lower case and values, in the order of arrival; bytes that are no UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body, 1 MiB at most.
-    pub body: Bytes,
+    pub body: Vec<u8>,
     /// The status of the answer; `None` while there is none, and for ever if the connection was dropped.
     pub status: Option<u16>,
 }
 
 impl RecordedRequest {
-    pub(crate) fn new(parts: &Parts, body: Bytes) -> Self {
+    pub(crate) fn new(parts: &Parts, body: &[u8]) -> Self {
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         Self {
             time: SystemTime::now(),
@@ -42,7 +41,8 @@ impl RecordedRequest {
                 .iter()
                 .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
                 .collect(),
-            body,
+            // A copy: the body as read shares the whole buffer of its connection.
+            body: body.to_vec(),
             status: None,
         }
     }

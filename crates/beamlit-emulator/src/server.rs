@@ -73,7 +73,7 @@ async fn answer(
     let Some(body) = read(body).await else {
         return Ok(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE).into_response());
     };
-    let recorded = RecordedRequest::new(&parts, body.clone());
+    let recorded = RecordedRequest::new(&parts, &body);
     parts.uri = with_single_slashes(parts.uri);
     if parts.uri.path().starts_with(CONTROL) {
         return Ok(routed(&mut router, parts, body).await);

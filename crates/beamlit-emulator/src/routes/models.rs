@@ -58,7 +58,8 @@ fn model(name: &str, workspace: &str) -> Value {
             "policies": [],
             "flavors": [],
             "integrationConnections": [],
-            "runtime": {"type": "emulator", "model": name},
+            // One of the types that the platform's own clients know; they fail on any other.
+            "runtime": {"type": "hf_public_endpoint", "model": name},
             "sandbox": false,
         },
         // The platform's own clients read a status of text from each model.

@@ -137,6 +137,10 @@ fn models_are_a_bare_array_without_a_version_and_pages_with_one() {
     assert_eq!(bare.as_array().unwrap().len(), 2);
     for model in bare.as_array().unwrap() {
         assert!(model["status"].is_string() && model["metadata"]["name"].is_string(), "{model}");
+        assert_eq!(
+            model["spec"]["runtime"]["type"], "hf_public_endpoint",
+            "a type the platform's clients know"
+        );
     }
     assert_eq!(at("?limit=1", "").json().as_array().unwrap().len(), 1);
     assert!(at("", "2026-04-16").json().is_array());
