@@ -310,3 +310,6 @@ fn check_mark(snapshot: &Snapshot, origin: &Origin) -> Result<()> {
     );
     Err(Error::new(ErrorKind::OriginRefused, message))
 }
+
+#[cfg(test)]
+mod tests;

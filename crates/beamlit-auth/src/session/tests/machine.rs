@@ -1,0 +1,83 @@
+//! The real machine with clocks, a process number and threads that a test has in its hands.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::sys::{System, Unix, Work};
+
+#[derive(Default)]
+pub(crate) struct Machine {
+    passed: AtomicU64,
+    wall_back: AtomicU64,
+    forks: AtomicU32,
+    no_threads: AtomicBool,
+}
+
+impl Machine {
+    /// Lets time pass on every clock.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.passed.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sets the wall clock back.
+    pub(crate) fn set_wall_back(&self, time: Duration) {
+        self.wall_back.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// What was one process is its child from here on.
+    pub(crate) fn fork(&self) {
+        self.forks.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// No thread is to be had any more.
+    pub(crate) fn refuse_threads(&self) {
+        self.no_threads.store(true, Ordering::SeqCst);
+    }
+
+    fn passed(&self) -> Duration {
+        Duration::from_nanos(self.passed.load(Ordering::SeqCst))
+    }
+}
+
+impl System for Machine {
+    fn coarse(&self) -> u64 {
+        Unix.coarse() + self.passed.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Unix.monotonic() + self.passed()
+    }
+
+    fn boot(&self) -> Duration {
+        Unix.boot() + self.passed()
+    }
+
+    fn wall(&self) -> Duration {
+        Unix.wall() + self.passed() - Duration::from_nanos(self.wall_back.load(Ordering::SeqCst))
+    }
+
+    fn pid(&self) -> u32 {
+        Unix.pid() + self.forks.load(Ordering::SeqCst)
+    }
+
+    fn random(&self) -> Result<u64> {
+        Unix.random()
+    }
+
+    fn spawn(&self, name: &'static str, work: Work) -> Result<()> {
+        if self.no_threads.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::InternalError, "no thread is to be had"));
+        }
+        Unix.spawn(name, work)
+    }
+}
+
+/// Waits for an event, ten seconds at most.
+pub(crate) fn until(happened: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !happened() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the event did not happen");
+        std::thread::yield_now();
+    }
+}
