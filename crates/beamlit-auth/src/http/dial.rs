@@ -1,0 +1,83 @@
+//! How a connection to an origin is opened: name, socket, proxy, TLS.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::unversioned::transport::{ConnectionDetails, Connector};
+
+use crate::http::failure::Failure;
+use crate::http::proxy::Proxy;
+use crate::http::resolver::Resolver;
+use crate::http::socket::Socket;
+use crate::http::tls::Tls;
+use crate::http::transport::{Connection, Stream};
+use crate::origin::Origin;
+use crate::sys::System;
+
+/// Opens connections.
+pub(super) struct Dial {
+    pub(super) system: Arc<dyn System>,
+    pub(super) resolver: Resolver,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) tls: Tls,
+}
+
+impl Dial {
+    fn open(&self, origin: &Origin, deadline: Duration) -> Result<Stream, Failure> {
+        let socket = match &self.proxy {
+            Some(proxy) if proxy.serves(origin) => self.through(proxy, origin, deadline)?,
+            _ => self.socket(origin.host(), origin.port(), deadline)?,
+        };
+        if origin.is_secure() {
+            Ok(Stream::Secure(Box::new(self.tls.secure(socket, origin.host())?)))
+        } else {
+            Ok(Stream::Plain(socket))
+        }
+    }
+
+    fn through(&self, proxy: &Proxy, origin: &Origin, deadline: Duration) -> Result<Socket, Failure> {
+        let mut socket =
+            self.socket(proxy.host(), proxy.port(), deadline).map_err(|failure| match failure {
+                Failure::Unreachable(error) => proxy.failed(format!("cannot be reached ({})", error.kind())),
+                Failure::Lookup { why, .. } => proxy.failed(format!("has no address ({why})")),
+                other => other,
+            })?;
+        proxy.open_tunnel(&mut socket, origin)?;
+        Ok(socket)
+    }
+
+    fn socket(&self, host: &str, port: u16, deadline: Duration) -> Result<Socket, Failure> {
+        let left = deadline.saturating_sub(self.system.monotonic());
+        let addresses = self.resolver.addresses(host, port, left)?;
+        Socket::connect(&addresses, deadline, Arc::clone(&self.system)).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => Failure::TimedOut,
+            _ => Failure::Unreachable(error),
+        })
+    }
+}
+
+/// The part that ureq owns; what one agent learnt of roots and names serves the others.
+pub(super) struct Dialer(pub(super) Arc<Dial>);
+
+impl Connector<()> for Dialer {
+    type Out = Connection;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
+        let Self(dial) = self;
+        let deadline = dial.system.monotonic().saturating_add(*details.timeout.after);
+        let (scheme, authority) = (details.uri.scheme_str(), details.uri.authority());
+        let origin = format!("{}://{}", scheme.unwrap_or_default(), authority.map_or("", |it| it.as_str()));
+        let origin = Origin::parse(&origin, "URL").map_err(Failure::Told)?;
+        let stream = dial.open(&origin, deadline)?;
+        let line = details.config.output_buffer_size();
+        Ok(Some(Connection::new(stream, line, Arc::clone(&dial.system))))
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialer")
+    }
+}

@@ -1,0 +1,184 @@
+//! The door itself: ureq, set up so that nothing is left to its defaults.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderValue, Method};
+use ureq::Agent;
+use ureq::config::AutoHeaderValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::dial::{Dial, Dialer};
+use crate::http::failure::{Circumstances, Failure};
+use crate::http::proxy::{Proxy, ProxySetting};
+use crate::http::resolver::{NoLookup, Resolver};
+use crate::http::tls::Tls;
+use crate::http::{Http, Request, Response, answer};
+use crate::origin::without_query;
+use crate::sys::System;
+
+/// Longest head of an answer, in bytes.
+pub(super) const HEAD_LIMIT: usize = 64 * 1024;
+/// Longest line of a request for which connections are kept, in bytes; a longer one gets a connection of its own.
+const LINE: usize = 4 * 1024;
+/// Room in a line besides the value of a header or a URL.
+const LINE_OVERHEAD: usize = 64;
+/// Name lookup, connect, proxy and TLS together.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// A whole exchange, whatever time the caller has.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+/// Connections that wait for another request: in all, to one origin, and for how long.
+const IDLE: usize = 8;
+const IDLE_PER_ORIGIN: usize = 2;
+const IDLE_TIME: Duration = Duration::from_secs(15);
+/// Whether a request that met a dead connection of the pool is sent again on a new one. The server may have seen the
+/// first, which only requests that spend nothing can bear; an exchange that spends something takes no connection
+/// from the pool to begin with.
+const REPEAT_AFTER_STALE: bool = true;
+
+/// What the door has to know of the configuration.
+#[derive(Clone)]
+pub(crate) struct DoorSettings {
+    /// The setting `ca_file`: certificates in PEM form, added to the roots.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The variable `SSL_CERT_FILE`: the roots, in the place of the system's.
+    pub(crate) ssl_cert_file: Option<PathBuf>,
+    /// The setting `proxy`, or the variables for one.
+    pub(crate) proxy: ProxySetting,
+    /// The whole `User-Agent`.
+    pub(crate) user_agent: String,
+}
+
+/// The real [`Http`]. It belongs to the process that made it: a child after a fork makes another one, because the
+/// connections of the pool are the parent's.
+pub(crate) struct Door {
+    agent: Agent,
+    dial: Arc<Dial>,
+    user_agent: HeaderValue,
+    system: Arc<dyn System>,
+}
+
+impl Door {
+    /// A door that has opened nothing yet: no file, no socket, no thread.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for a proxy or a user agent that cannot be used.
+    pub(crate) fn new(settings: DoorSettings, system: Arc<dyn System>) -> Result<Self> {
+        let DoorSettings { ca_file, ssl_cert_file, proxy, user_agent } = settings;
+        let user_agent = header(&user_agent).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidConfig, "user_agent cannot be used: it is not printable ASCII")
+        })?;
+        let dial = Arc::new(Dial {
+            resolver: Resolver::new(Arc::clone(&system)),
+            proxy: Proxy::new(&proxy)?,
+            tls: Tls::new(ca_file, ssl_cert_file, Arc::clone(&system)),
+            system: Arc::clone(&system),
+        });
+        let agent = agent(&dial, IDLE);
+        Ok(Self { agent, dial, user_agent, system })
+    }
+
+    fn send(
+        &self,
+        agent: &Agent,
+        request: &Request,
+        limit: Duration,
+    ) -> std::result::Result<Response, Failure> {
+        let mut head = http::Request::builder()
+            .uri(request.url.as_str())
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, &self.user_agent);
+        if let Some(authorization) = &request.authorization {
+            let mut value = header(authorization.reveal())
+                .ok_or_else(|| Failure::Internal("the authorization is no header value".to_owned()))?;
+            value.set_sensitive(true);
+            head = head.header(AUTHORIZATION, value);
+        }
+        let answer = match &request.body {
+            None => run(agent, head.method(Method::GET).body(()), request, limit),
+            Some(body) => {
+                let head = head.method(Method::POST).header(CONTENT_TYPE, body.content_type);
+                run(agent, head.body(body.text.reveal().as_bytes()), request, limit)
+            }
+        }?;
+        let status = answer.status().as_u16();
+        log::debug!(target: "beamlit_auth", "{} {} {status}", request.method(), without_query(request.url.as_str()));
+        answer::read(answer, self.system.wall())
+    }
+}
+
+impl Http for Door {
+    fn exchange(&self, request: &Request) -> Result<Response> {
+        let begun = self.system.monotonic();
+        let end = request.deadline.min(begun + CALL_LIMIT);
+        let left = || end.saturating_sub(self.system.monotonic());
+        let done = match self.send(&self.agent, request, left()) {
+            Err(Failure::Stale) if REPEAT_AFTER_STALE => self.send(&agent(&self.dial, 0), request, left()),
+            done => done,
+        };
+        done.map_err(|failure| {
+            let now = self.system.monotonic();
+            failure.into_error(&Circumstances {
+                origin: request.url.origin(),
+                deadline_passed: now >= request.deadline,
+                seconds: (now - begun).as_secs_f64(),
+            })
+        })
+    }
+}
+
+impl Request {
+    fn method(&self) -> Method {
+        if self.body.is_some() { Method::POST } else { Method::GET }
+    }
+
+    /// The longest line of the head.
+    fn longest_line(&self) -> usize {
+        let authorization = self.authorization.as_ref().map_or(0, |value| value.reveal().len());
+        self.url.as_str().len().max(authorization) + LINE_OVERHEAD
+    }
+}
+
+/// An agent that keeps up to `idle` connections. Each default of ureq that matters is set here, the same ones too.
+fn agent(dial: &Arc<Dial>, idle: usize) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .https_only(false) // `Url` decides: https, or http on loopback
+        .proxy(None) // ours, see proxy.rs; ureq would read the environment
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .save_redirect_history(false)
+        .user_agent(AutoHeaderValue::None)
+        .accept(AutoHeaderValue::None)
+        .accept_encoding(AutoHeaderValue::None)
+        .max_response_header_size(HEAD_LIMIT)
+        .output_buffer_size(LINE)
+        .max_idle_connections(idle)
+        .max_idle_connections_per_host(IDLE_PER_ORIGIN)
+        .max_idle_age(IDLE_TIME)
+        .timeout_connect(Some(CONNECT_LIMIT))
+        .build();
+    Agent::with_parts(config, Dialer(Arc::clone(dial)), NoLookup)
+}
+
+fn run<B: ureq::AsSendBody>(
+    agent: &Agent,
+    request: http::Result<http::Request<B>>,
+    ours: &Request,
+    limit: Duration,
+) -> std::result::Result<http::Response<ureq::Body>, Failure> {
+    let request = request.map_err(|error| Failure::Internal(error.to_string()))?;
+    let mut options = agent.configure_request(request).timeout_global(Some(limit));
+    if ours.longest_line() > LINE {
+        options = options.output_buffer_size(ours.longest_line());
+    }
+    agent.run(options.build()).map_err(Failure::from)
+}
+
+/// `text` as a header's value, if it is printable ASCII: ureq would send what is not.
+fn header(text: &str) -> Option<HeaderValue> {
+    let printable = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    printable.then(|| HeaderValue::from_str(text).ok()).flatten()
+}

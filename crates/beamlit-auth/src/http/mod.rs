@@ -1,0 +1,75 @@
+//! The HTTP door: one request, one answer, no redirects, always a deadline.
+//!
+//! This folder is the only one that names the HTTP library. Everything above sees [`Http`], [`Request`] and
+//! [`Response`].
+
+mod answer;
+mod buffers;
+mod dial;
+mod door;
+mod failure;
+mod proxy;
+mod resolver;
+mod socket;
+mod tls;
+mod transport;
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::error::Result;
+use crate::origin::Url;
+use crate::secret::Secret;
+
+pub(crate) use door::{Door, DoorSettings};
+pub(crate) use proxy::ProxySetting;
+
+/// Something that can make one HTTP request.
+pub(crate) trait Http: Send + Sync {
+    /// Sends `request` and reads the whole answer, whatever its status; follows no redirect.
+    ///
+    /// # Errors
+    /// `NetworkError` (an answer that was cut off included), `TlsError`, `ProxyError`, `DeadlineExceeded`,
+    /// `InvalidConfig` for a file of certificates that cannot be read, or `InvalidResponse` for an answer that is no
+    /// HTTP or larger than 1 MiB.
+    ///
+    /// # Blocking
+    /// Until the answer is whole or `request.deadline` has passed.
+    fn exchange(&self, request: &Request) -> Result<Response>;
+}
+
+/// A request to an endpoint of an authorization server.
+pub(crate) struct Request {
+    /// Where to. Its origin is https, or http on loopback.
+    pub(crate) url: Url,
+    /// The `Authorization` header's value, for example `Basic …`.
+    pub(crate) authorization: Option<Secret>,
+    /// The body and its content type; a request without one is a GET, with one a POST.
+    pub(crate) body: Option<Body>,
+    /// When to give up, on [`crate::sys::System::monotonic`].
+    pub(crate) deadline: Duration,
+}
+
+/// The body of a POST.
+pub(crate) struct Body {
+    /// For example `application/x-www-form-urlencoded`.
+    pub(crate) content_type: &'static str,
+    /// Most bodies hold a secret.
+    pub(crate) text: Secret,
+}
+
+/// An answer, whatever its status.
+pub(crate) struct Response {
+    /// The status code, 200 to 599.
+    pub(crate) status: u16,
+    /// `Content-Type` as the server sent it.
+    pub(crate) content_type: Option<String>,
+    /// `Retry-After` (RFC 9110 §10.2.3), as a delay of at most an hour.
+    pub(crate) retry_after: Option<Duration>,
+    /// The body, at most 1 MiB; wiped when it goes.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+#[cfg(test)]
+mod tests;

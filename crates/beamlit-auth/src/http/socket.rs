@@ -1,0 +1,121 @@
+//! One TCP connection whose reads and writes end at a deadline.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::sys::{System, peer_has_spoken};
+
+/// Socket timeouts are whole multiples of this, so that most requests find the right one already set.
+const STEP: Duration = Duration::from_millis(100);
+
+/// A TCP connection and the moment when waiting for it ends.
+pub(super) struct Socket {
+    stream: TcpStream,
+    system: Arc<dyn System>,
+    deadline: Duration,
+    read_timeout: Duration,
+    write_timeout: Duration,
+}
+
+impl Socket {
+    /// Connects to the first address that answers. One that does not costs half of the time that is left while there
+    /// are others to try.
+    ///
+    /// # Errors
+    /// The last address's error; `TimedOut` when `deadline` has passed.
+    pub(super) fn connect(
+        addresses: &[SocketAddr],
+        deadline: Duration,
+        system: Arc<dyn System>,
+    ) -> io::Result<Self> {
+        let mut failure = io::Error::from(ErrorKind::AddrNotAvailable);
+        for (index, address) in addresses.iter().enumerate() {
+            let left = remaining(deadline, &*system)?;
+            let share = if index + 1 < addresses.len() { left / 2 } else { left };
+            match TcpStream::connect_timeout(address, share) {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    let [read_timeout, write_timeout] = [Duration::ZERO; 2];
+                    return Ok(Self { stream, system, deadline, read_timeout, write_timeout });
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Sets when waiting ends, on [`System::monotonic`].
+    pub(super) fn expire_at(&mut self, deadline: Duration) {
+        self.deadline = deadline;
+    }
+
+    /// Whether the connection, while idle, was closed or spoken to by the peer. One system call.
+    pub(super) fn peer_has_spoken(&self) -> bool {
+        peer_has_spoken(&self.stream)
+    }
+
+    /// Repeats `work` over signals and early wake-ups until it is done or the deadline has passed.
+    fn until_deadline<T>(
+        &mut self,
+        arm: impl Fn(&mut Self, Duration) -> io::Result<()>,
+        mut work: impl FnMut(&TcpStream) -> io::Result<T>,
+    ) -> io::Result<T> {
+        loop {
+            let left = remaining(self.deadline, &*self.system)?;
+            arm(self, round_up(left))?;
+            match work(&self.stream) {
+                Err(error) if is_early(error.kind()) => {}
+                done => return done,
+            }
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let arm = |socket: &mut Self, timeout| {
+            if socket.read_timeout != timeout {
+                socket.stream.set_read_timeout(Some(timeout))?;
+                socket.read_timeout = timeout;
+            }
+            Ok(())
+        };
+        self.until_deadline(arm, |mut stream| stream.read(buffer))
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let arm = |socket: &mut Self, timeout| {
+            if socket.write_timeout != timeout {
+                socket.stream.set_write_timeout(Some(timeout))?;
+                socket.write_timeout = timeout;
+            }
+            Ok(())
+        };
+        self.until_deadline(arm, |mut stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn remaining(deadline: Duration, system: &dyn System) -> io::Result<Duration> {
+    match deadline.checked_sub(system.monotonic()) {
+        Some(left) if !left.is_zero() => Ok(left),
+        _ => Err(ErrorKind::TimedOut.into()),
+    }
+}
+
+/// A timeout never ends before its deadline, and at most one step after it.
+fn round_up(left: Duration) -> Duration {
+    let steps = left.as_nanos().div_ceil(STEP.as_nanos()).max(1);
+    STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+}
+
+fn is_early(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

@@ -1,0 +1,115 @@
+//! Servers that never finish: the wait ends with the caller's time, at most 200 ms late.
+
+use std::time::{Duration, Instant};
+
+use super::{OK, Peer, Server, door, request};
+use crate::error::ErrorKind;
+use crate::http::Http as _;
+
+const LIMIT: Duration = Duration::from_millis(730);
+const PAUSE: Duration = Duration::from_millis(30);
+
+fn gives_up_in_time(what: &str, serve: impl Fn(&mut Peer) + Send + Sync + 'static) {
+    let server = Server::start(serve);
+    let begun = Instant::now();
+    let error = door().exchange(&request(&server.url("/token"), LIMIT)).err().unwrap();
+    let took = begun.elapsed();
+    assert_eq!(error.kind(), ErrorKind::DeadlineExceeded, "{what}: {error}");
+    assert!(took >= LIMIT && took < LIMIT + Duration::from_millis(200), "{what}: {took:?}");
+}
+
+#[test]
+fn silent_server_ends_with_the_deadline() {
+    gives_up_in_time("silent", |peer| {
+        peer.hear();
+        peer.wait();
+    });
+}
+
+#[test]
+fn dripping_body_ends_with_the_deadline() {
+    gives_up_in_time("length", |peer| {
+        peer.hear();
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+        peer.repeat(b"x", PAUSE);
+    });
+    gives_up_in_time("end of file", |peer| {
+        peer.hear();
+        peer.say(b"HTTP/1.1 200 OK\r\n\r\n");
+        peer.repeat(b"x", PAUSE);
+    });
+    gives_up_in_time("chunked", |peer| {
+        peer.hear();
+        peer.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        peer.repeat(b"1\r\nx\r\n", PAUSE);
+    });
+}
+
+#[test]
+fn endless_head_ends_with_the_deadline() {
+    gives_up_in_time("one line", |peer| {
+        peer.hear();
+        peer.say(b"HTTP/1.1 200 OK\r\nX: ");
+        peer.repeat(b"x", PAUSE);
+    });
+    gives_up_in_time("informational answers", |peer| {
+        peer.hear();
+        peer.repeat(b"HTTP/1.1 103 Early Hints\r\n\r\n", PAUSE);
+    });
+    gives_up_in_time("nothing but the status", |peer| {
+        peer.hear();
+        peer.say(b"HTTP/1.1 200 OK\r\n");
+        peer.wait();
+    });
+}
+
+#[test]
+fn server_that_reads_nothing_ends_with_the_deadline() {
+    let server = Server::start(|peer| peer.repeat(b"", PAUSE));
+    let begun = Instant::now();
+    let body = "x".repeat(32 * 1024 * 1024);
+    let request = crate::http::Request {
+        body: Some(crate::http::Body { content_type: "text/plain", text: crate::secret::Secret::new(body) }),
+        ..request(&server.url("/"), LIMIT)
+    };
+    let error = door().exchange(&request).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::DeadlineExceeded, "{error}");
+    assert!(begun.elapsed() < LIMIT + Duration::from_millis(200), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn deadline_in_the_past_sends_nothing() {
+    let server = Server::answering(OK);
+    let error = door().exchange(&request(&server.url("/"), Duration::ZERO)).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+    assert_eq!(server.heard().len(), 0);
+}
+
+#[test]
+fn tls_server_that_says_nothing_ends_with_the_deadline() {
+    let server = Server::start(Peer::wait_long);
+    let begun = Instant::now();
+    let url = server.url("/token").replace("http:", "https:");
+    let error = door().exchange(&request(&url, LIMIT)).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::DeadlineExceeded, "{error}");
+    assert!(begun.elapsed() < LIMIT + Duration::from_millis(200), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn connecting_ends_after_five_seconds_whatever_time_the_caller_has() {
+    let server = Server::start(Peer::wait_long);
+    let begun = Instant::now();
+    let url = server.url("/token").replace("http:", "https:");
+    let error = door().exchange(&request(&url, Duration::from_secs(20))).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::NetworkError, "{error}");
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_secs(5) && took < Duration::from_millis(5_200), "{took:?}");
+}
+
+impl Peer {
+    /// Reads and says nothing until the client hangs up.
+    fn wait_long(&mut self) {
+        let mut bytes = [0; 4096];
+        while matches!(std::io::Read::read(&mut self.stream, &mut bytes), Ok(1..)) {}
+    }
+}

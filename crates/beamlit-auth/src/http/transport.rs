@@ -1,0 +1,155 @@
+//! One connection as ureq sees it.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use ureq::unversioned::transport::{Buffers as _, NextTimeout, Transport};
+
+use crate::http::buffers::Buffers;
+use crate::http::failure::Failure;
+use crate::http::socket::Socket;
+use crate::http::tls::Secure;
+use crate::sys::System;
+
+/// A connection to an origin, ready for requests.
+pub(super) struct Connection {
+    stream: Stream,
+    buffers: Buffers,
+    system: Arc<dyn System>,
+    /// Whether it waits in the pool.
+    idle: bool,
+    /// Whether it came out of the pool for this request.
+    reused: bool,
+    /// Whether any byte of this request's answer has come.
+    answered: bool,
+}
+
+/// What the bytes run over.
+pub(super) enum Stream {
+    /// Loopback only.
+    Plain(Socket),
+    /// Everything else.
+    Secure(Box<Secure>),
+}
+
+impl Connection {
+    /// A new connection whose lines are at most `line` bytes long.
+    pub(super) fn new(stream: Stream, line: usize, system: Arc<dyn System>) -> Self {
+        let buffers = Buffers::new(line);
+        Self { stream, buffers, system, idle: false, reused: false, answered: false }
+    }
+
+    /// Sends head and body in one write. Until here, nothing of the request has left this process.
+    fn send(&mut self) -> io::Result<()> {
+        if self.buffers.pending().is_empty() {
+            return Ok(());
+        }
+        let sent = match &mut self.stream {
+            Stream::Plain(socket) => socket.write_all(self.buffers.pending()),
+            Stream::Secure(secure) => secure.write_all(self.buffers.pending()).and_then(|()| secure.flush()),
+        };
+        self.buffers.sent();
+        sent
+    }
+
+    /// Reads what is there, at least one byte unless the peer has finished.
+    fn receive(&mut self) -> Result<usize, Failure> {
+        let room = self.buffers.input_append_buf();
+        if room.is_empty() {
+            return Err(Failure::LargeHead);
+        }
+        let amount = match &mut self.stream {
+            Stream::Plain(socket) => socket.read(room)?,
+            Stream::Secure(secure) => secure.read(room)?,
+        };
+        self.buffers.input_appended(amount);
+        Ok(amount)
+    }
+
+    /// Before the first byte of an answer, an end means that there is none; a connection out of the pool may simply
+    /// have been too old.
+    fn before_answer(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Cut | Failure::Broken(_) if !self.answered && self.reused => Failure::Stale,
+            Failure::Cut if !self.answered => Failure::Silent,
+            other => other,
+        }
+    }
+
+    fn exchange(&mut self) -> Result<usize, Failure> {
+        self.send()?;
+        let amount = self.receive()?;
+        if amount == 0 && !self.answered {
+            return Err(Failure::Cut);
+        }
+        self.answered = true;
+        Ok(amount)
+    }
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn ureq::unversioned::transport::Buffers {
+        &mut self.buffers
+    }
+
+    /// Keeps the bytes until the answer is asked for: then head and body leave together.
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        if self.idle {
+            self.idle = false;
+            self.reused = true;
+            self.answered = false;
+        }
+        self.buffers.keep(amount);
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let deadline = self.system.monotonic().saturating_add(*timeout.after);
+        self.stream.socket().expire_at(deadline);
+        match self.exchange() {
+            Ok(amount) => Ok(amount > 0),
+            Err(failure) => Err(self.before_answer(failure).into()),
+        }
+    }
+
+    /// ureq asks twice: when the connection goes into the pool, where a look at what TLS holds is enough, and when
+    /// it comes out of it, where the peer may have closed it meanwhile.
+    fn is_open(&mut self) -> bool {
+        if self.idle {
+            return !self.stream.socket().peer_has_spoken();
+        }
+        self.idle = true;
+        self.stream.is_quiet()
+    }
+
+    fn is_tls(&self) -> bool {
+        matches!(self.stream, Stream::Secure(_))
+    }
+}
+
+impl Stream {
+    fn socket(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Secure(secure) => &mut secure.sock,
+        }
+    }
+
+    /// Whether no byte has arrived that belongs to no answer. The next request would take it for its own.
+    fn is_quiet(&mut self) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Secure(secure) => secure
+                .conn
+                .process_new_packets()
+                .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed()),
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
