@@ -271,6 +271,7 @@ impl Environment {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 fn variable(name: &'static str) -> Result<Option<String>> {
     match std::env::var(name) {
         Ok(text) if text.is_empty() => Ok(None),

@@ -24,6 +24,7 @@
 //! at that level must leave out every target that begins with `ureq` or `rustls`, or cap `log` at compile time
 //! (`log = { features = ["release_max_level_info", "max_level_info"] }`), as this project's own artefacts do.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod cache;
 mod chain;

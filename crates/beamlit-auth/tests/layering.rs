@@ -2,6 +2,7 @@
 //!
 //! The sources are read as text: comments and test modules are left out, the rest is searched for `crate::` paths and
 //! for words that belong to one folder.
+#![expect(clippy::unwrap_used, reason = "the functions here fail the test that calls them")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -53,7 +54,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("std::sync::RwLock", &[]),
     ("rustix", &["sys/unix.rs"]),
     ("libc", &["sys/unix.rs"]),
-    ("arc_swap", &["cache.rs", "cache/"]),
+    ("arc_swap", &["cache.rs", "sys/process.rs"]),
     ("unsafe ", &[]),
     ("println!", &[]),
     ("print!", &[]),

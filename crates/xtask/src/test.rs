@@ -11,7 +11,7 @@ use crate::{artifacts, check};
 /// Crates are tested one at a time: the artefacts cap `log` by a feature, and features unify.
 const STEPS: &[Step] = &[
     Step::new("xtask", Action::Test(&["-p", "xtask"])),
-    Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])),
+    Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])).needs(&["npm"]),
     Step::new("rust-emulator", Action::Test(&["-p", "beamlit-emulator"])),
     Step::new("rust-cli", Action::Test(&["-p", "beamlit-cli"])),
     Step::new("rust-c", Action::Test(&["-p", "beamlit-auth-c"])),

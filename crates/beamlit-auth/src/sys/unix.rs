@@ -58,6 +58,7 @@ impl System for Unix {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts a thread")]
     fn spawn(&self, name: &'static str, work: Work) -> Result<()> {
         match std::thread::Builder::new().name(name.into()).spawn(work) {
             Ok(_detached) => Ok(()),
