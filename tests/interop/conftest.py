@@ -115,7 +115,7 @@ class Answer:
 
 
 def ask_python(settings: dict[str, str]) -> Answer:
-    """Headers for settings["url"] by the Python package of this interpreter; "again" reports a 401 in between."""
+    """Headers for settings["url"] by this interpreter's Python package; "again" reports a 401 in between."""
     import beamlit_auth
 
     fields = ("scope", "resource", "token_endpoint_auth_method")
