@@ -1,0 +1,6 @@
+//! `bl`, see `beamlit_cli`.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    beamlit_cli::main()
+}

@@ -1,0 +1,111 @@
+//! The settings as flags: one flag for each, of the same name.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use beamlit_auth::{Config, Error, ErrorKind, Platform, Result};
+use clap::Args;
+
+use crate::output;
+
+/// The longest time that is taken, in seconds; there is no "for ever".
+const LONGEST: f64 = 24.0 * 60.0 * 60.0;
+
+/// Where a credential is used and how; what is left out comes from the environment, then from the default.
+#[expect(clippy::doc_markdown, reason = "the comments on arguments are the help that is printed")]
+#[derive(Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
+    /// The workspace [variable: BL_WORKSPACE]
+    #[arg(short, long, value_name = "NAME")]
+    workspace: Option<String>,
+    /// beamlit, blaxel, or an issuer URL [variable: BL_PLATFORM; default: beamlit]
+    #[arg(long, value_name = "NAME", conflicts_with = "issuer")]
+    platform: Option<String>,
+    /// Any other authorization server, by its issuer URL
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// The API's base URL: https, or http on loopback [variable: BL_API_URL]
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+    /// One more origin that headers may be given for; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+    /// The header that carries the credential
+    #[arg(long, value_name = "HEADER")]
+    header: Option<String>,
+    /// How long to wait at most, in seconds [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    timeout: Option<Duration>,
+    /// A PEM file of certificate authorities, trusted beside the system's [variable: SSL_CERT_FILE]
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// The proxy's URL, or none [variable: HTTPS_PROXY]
+    #[arg(long, value_name = "URL", value_parser = proxy)]
+    proxy: Option<String>,
+    /// The program's name/version, put before ours
+    #[arg(long, value_name = "TEXT")]
+    user_agent: Option<String>,
+    /// Say on standard error which credential is used, and why
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+impl Settings {
+    /// The configuration that the flags make, explained beside the output if they say so; `workspace` is the positional argument of
+    /// commands that have one.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if both name a workspace, and not the same.
+    pub(crate) fn config(self, workspace: Option<String>) -> Result<Config> {
+        let workspace = one_workspace(workspace, self.workspace)?;
+        let platform =
+            self.platform.as_deref().map(Platform::from).or_else(|| self.issuer.map(Platform::custom));
+        let config = Config::new();
+        let config = set(config, workspace, Config::workspace);
+        let config = set(config, platform, Config::platform);
+        let config = set(config, self.api_url, Config::api_url);
+        let config = self.allow_origin.into_iter().fold(config, Config::allow_origin);
+        let config = set(config, self.header, Config::header);
+        let config = set(config, self.timeout, Config::timeout);
+        let config = set(config, self.ca_file, Config::ca_file);
+        let config = set(config, self.proxy, Config::proxy);
+        let config = set(config, self.user_agent, Config::user_agent);
+        if self.verbose {
+            output::note(&config.explain().to_string());
+        }
+        Ok(config)
+    }
+}
+
+fn set<T>(config: Config, value: Option<T>, setter: impl FnOnce(Config, T) -> Config) -> Config {
+    match value {
+        Some(value) => setter(config, value),
+        None => config,
+    }
+}
+
+fn one_workspace(argument: Option<String>, flag: Option<String>) -> Result<Option<String>> {
+    match (argument, flag) {
+        (Some(argument), Some(flag)) if argument != flag => {
+            let message = "the argument and --workspace name two workspaces; give one of them";
+            Err(Error::new(ErrorKind::InvalidArgument, message))
+        }
+        (argument, flag) => Ok(argument.or(flag)),
+    }
+}
+
+/// Seconds, fractions allowed. The text is not repeated.
+pub(crate) fn seconds(text: &str) -> std::result::Result<Duration, &'static str> {
+    let number: f64 =
+        text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or("not a number of seconds")?;
+    Duration::try_from_secs_f64(number.min(LONGEST)).map_err(|_| "a time is not negative")
+}
+
+/// A proxy's URL, but none with a password, which every process of the machine could read.
+fn proxy(text: &str) -> std::result::Result<String, &'static str> {
+    if text.contains('@') {
+        return Err("a proxy's password does not belong in an argument; set HTTPS_PROXY");
+    }
+    Ok(text.to_owned())
+}
