@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::cache::Snapshot;
@@ -239,28 +240,44 @@ impl<'a> Call<'a> {
         generation: u64,
         read: impl FnOnce(&Headers) -> R,
     ) -> Result<Option<R>> {
-        let flight = &self.session.0.flight;
-        check_method(self.method)?;
-        if self.session.is_known(url)
-            && let Some(servable) = flight.cache.servable(&*flight.system)
-        {
-            if servable == generation {
-                return Ok(None);
-            }
-            let mut read = Some(read);
-            let lent = flight.cache.lend(|snapshot| read.take().map(|read| read(&snapshot.headers)));
-            return match (lent.flatten(), read) {
-                (Some(lent), _) => Ok(Some(lent)),
-                (None, _) => Err(Error::new(
-                    ErrorKind::InternalError,
-                    "a servable cache was empty, which is a bug of beamlit-auth",
-                )),
-            };
+        let mut read = Some(read);
+        let hot = self.poll_headers(url, generation, |headers| read.take().map(|read| read(headers)))?;
+        if let Poll::Ready(lent) = hot {
+            return Ok(lent.flatten());
         }
         let origin = self.session.check(url)?;
         let snapshot = self.snapshot(false)?;
         check_mark(&snapshot, &origin)?;
-        Ok((snapshot.generation() != generation).then(|| read(&snapshot.headers)))
+        Ok(read.filter(|_| snapshot.generation() != generation).map(|read| read(&snapshot.headers)))
+    }
+
+    /// Lends the headers as [`Call::with_headers`] does, if they are at hand. `Pending`: getting them may wait, or is
+    /// refused; a caller who must let go of a lock of its own before it waits does so and calls `with_headers`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for what is no method.
+    pub fn poll_headers<R>(
+        &self,
+        url: &str,
+        generation: u64,
+        read: impl FnOnce(&Headers) -> R,
+    ) -> Result<Poll<Option<R>>> {
+        check_method(self.method)?;
+        let flight = &self.session.0.flight;
+        if !self.session.is_known(url) {
+            return Ok(Poll::Pending);
+        }
+        match flight.cache.servable(&*flight.system) {
+            None => Ok(Poll::Pending),
+            Some(servable) if servable == generation => Ok(Poll::Ready(None)),
+            Some(_) => match flight.cache.lend(|snapshot| read(&snapshot.headers)) {
+                Some(lent) => Ok(Poll::Ready(Some(lent))),
+                None => Err(Error::new(
+                    ErrorKind::InternalError,
+                    "a servable cache was empty, which is a bug of beamlit-auth",
+                )),
+            },
+        }
     }
 
     /// The access token, or the API key.
