@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::credential::{ApiKey, ClientCredentials, Credential};
 use crate::error::{Error, ErrorKind, Result};
-use crate::headers::Style;
 use crate::http::{DoorSettings, ProxySetting};
 use crate::origin::{Origin, Url};
 use crate::platform::Platform;
@@ -138,7 +137,7 @@ impl Config {
         workspace.map(|name| check_workspace(name)).transpose()?;
         Ok(Settings {
             origins: self.origins(&platform, api_url.as_ref(), environment)?,
-            style: self.header.as_deref().map(Style::named).transpose()?,
+            header: self.header.clone(),
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
             door: DoorSettings {
@@ -222,7 +221,8 @@ pub(crate) struct Settings {
     /// `None` for a custom issuer whose API nobody named.
     pub(crate) api_url: Option<Url>,
     pub(crate) origins: Vec<Origin>,
-    pub(crate) style: Option<Style>,
+    /// The header's name that the caller chose.
+    pub(crate) header: Option<String>,
     pub(crate) workspace: Option<String>,
     pub(crate) timeout: Duration,
     /// What the HTTP door of each process is made from.

@@ -103,7 +103,7 @@ impl fmt::Debug for Explanation {
 
 fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<Value> {
     let credential = chain.credential()?;
-    let style = Style::settle(settings.style.as_ref(), &settings.platform, credential.is_key())?;
+    let style = Style::settle(settings.header.as_deref(), &settings.platform, credential.is_key())?;
     let origins: Vec<String> = settings.origins.iter().map(ToString::to_string).collect();
     Ok(json!({
         "ok": true,

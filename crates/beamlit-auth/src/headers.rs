@@ -108,37 +108,16 @@ enum Carries {
 }
 
 impl Style {
-    /// A header that the caller named. What it carries is settled by [`Style::settle`].
+    /// The header for a credential that is a key or gives tokens; `named` is the caller's choice (setting `header`).
     ///
     /// # Errors
-    /// `InvalidConfig` if it is no header name, or one that means something else to every server.
-    pub(crate) fn named(name: &str) -> Result<Self> {
-        let valid = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
-        let taken = [
-            "host",
-            "content-length",
-            "content-type",
-            "transfer-encoding",
-            "connection",
-            "cookie",
-            "proxy-authorization",
-        ];
-        if !valid || taken.iter().any(|other| name.eq_ignore_ascii_case(other)) {
-            let message = "header is not the name of a header that can carry a credential";
-            return Err(Error::new(ErrorKind::InvalidConfig, message));
-        }
-        Ok(Self { name: name.to_owned(), carries: Carries::Bearer })
-    }
-
-    /// The header for a credential that is a key or gives tokens; `named` is the caller's choice.
-    ///
-    /// # Errors
-    /// `InvalidConfig` if the caller's header carries keys and the credential gives tokens.
-    pub(crate) fn settle(named: Option<&Self>, platform: &Platform, is_key: bool) -> Result<Self> {
+    /// `InvalidConfig` if that is no header that can carry a credential, or one for keys while this credential gives
+    /// tokens.
+    pub(crate) fn settle(named: Option<&str>, platform: &Platform, is_key: bool) -> Result<Self> {
         let name = match named {
-            Some(style) => style.name.clone(),
-            None if is_key => platform.key_header().to_owned(),
-            None => "Authorization".to_owned(),
+            Some(name) => check_name(name)?,
+            None if is_key => platform.key_header(),
+            None => "Authorization",
         };
         let lower = name.to_ascii_lowercase();
         let carries = if lower.ends_with("authorization") || (!is_key && !lower.ends_with("api-key")) {
@@ -151,13 +130,32 @@ impl Style {
             );
             return Err(Error::new(ErrorKind::InvalidConfig, message));
         };
-        Ok(Self { name, carries })
+        Ok(Self { name: name.to_owned(), carries })
     }
 
     /// The header's name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
+}
+
+/// A header's name (RFC 9110 §5.1), except for those that mean something else to every server.
+fn check_name(name: &str) -> Result<&str> {
+    let valid = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+    let taken = [
+        "host",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "connection",
+        "cookie",
+        "proxy-authorization",
+    ];
+    if valid && !taken.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+        return Ok(name);
+    }
+    let message = "header is not the name of a header that can carry a credential; use Authorization";
+    Err(Error::new(ErrorKind::InvalidConfig, message))
 }
 
 #[cfg(test)]
@@ -167,10 +165,10 @@ mod tests {
     use crate::secret::Secret;
 
     fn line(named: Option<&str>, platform: &Platform, is_key: bool) -> String {
-        let named = named.map(|name| Style::named(name).unwrap());
-        let style = Style::settle(named.as_ref(), platform, is_key).unwrap();
+        let style = Style::settle(named, platform, is_key).unwrap();
         let headers = Headers::render(&Secret::new("s3"), &style, None, 1);
-        headers.iter().map(|(name, value)| format!("{name}: {value}")).collect()
+        let (name, value) = headers.iter().next().unwrap();
+        format!("{name}: {value}")
     }
 
     #[test]
@@ -191,10 +189,9 @@ mod tests {
     #[test]
     fn a_header_that_cannot_carry_the_credential_is_refused() {
         for bad in ["", "a b", "a:b", "é", "Host", "content-length", "Cookie"] {
-            assert!(Style::named(bad).is_err(), "{bad}");
+            assert!(Style::settle(Some(bad), &Platform::beamlit(), true).is_err(), "{bad}");
         }
-        let key_header = Style::named("X-Beamlit-Api-Key").unwrap();
-        assert!(Style::settle(Some(&key_header), &Platform::beamlit(), false).is_err());
+        assert!(Style::settle(Some("X-Beamlit-Api-Key"), &Platform::beamlit(), false).is_err());
     }
 
     #[test]

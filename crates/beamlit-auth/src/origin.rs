@@ -194,7 +194,7 @@ fn strict_uri(url: &str) -> std::result::Result<Uri, &'static str> {
     }
     // The fragment is cut by hand because `Uri` drops it without looking, and an `@` after it is an old trick.
     let (before, after) = url.split_once('#').unwrap_or((url, ""));
-    if after.contains('@') && !before.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty()) {
+    if after.contains('@') && before.splitn(4, '/').nth(3).is_none_or(str::is_empty) {
         return Err("it has an @ in a fragment right after the host");
     }
     before.parse().map_err(|_| "it is not an absolute URL")

@@ -56,7 +56,7 @@ impl Session {
         let settings = config.settle(environment)?;
         let chain = Chain::find(config, environment);
         let credential = chain.credential()?.clone();
-        let style = Style::settle(settings.style.as_ref(), &settings.platform, credential.is_key())?;
+        let style = Style::settle(settings.header.as_deref(), &settings.platform, credential.is_key())?;
         let prefixes = settings.origins.iter().map(ToString::to_string).collect();
         let renewal = Renewal { settings, credential, style };
         let fixed = renewal.credential.is_fixed();

@@ -18,9 +18,11 @@ fn what_is_no_pair_is_refused_without_being_repeated() {
     }
 }
 
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn fields_are_named_in_errors_and_values_are_not() {
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    let cases: &[Case<'_>] = &[
         ("api_key", &[], "api_key is missing"),
         ("api_key", &[("api_key", "CANARY\n")], "api_key"),
         ("api_key", &[("api_key", "k"), ("scope", "CANARY")], "no field scope"),

@@ -3,6 +3,7 @@
 //! Everything above reaches the operating system through [`System`] and nothing else, so that a test can put
 //! another one in its place.
 
+mod process;
 mod sync;
 #[cfg(unix)]
 mod unix;
@@ -13,6 +14,7 @@ compile_error!(
 
 use std::time::Duration;
 
+pub(crate) use process::{Own, PerProcess};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell};
 pub(crate) use unix::{Unix, peer_has_spoken};
 

@@ -54,7 +54,8 @@ impl System for Machine {
     }
 
     fn wall(&self) -> Duration {
-        Unix.wall() + self.passed() - Duration::from_nanos(self.wall_back.load(Ordering::SeqCst))
+        (Unix.wall() + self.passed())
+            .saturating_sub(Duration::from_nanos(self.wall_back.load(Ordering::SeqCst)))
     }
 
     fn pid(&self) -> u32 {

@@ -1,0 +1,89 @@
+//! What the callers of one process agree on, under one lock: whether a renewal is under way, and how the last went.
+
+use std::time::Duration;
+
+use crate::cache::Writer;
+use crate::error::{Error, ErrorKind};
+
+/// A token that came of a 401 is not renewed for another 401 within this time.
+const HEALED: Duration = Duration::from_secs(60);
+/// The shortest time between two requests, counted from a failure.
+const REST: Duration = Duration::from_secs(5);
+/// The longest time between two requests while a valid token is there to be served, and after a clear refusal.
+const LONG_REST: Duration = Duration::from_secs(60);
+
+pub(crate) struct State {
+    pub(crate) writer: Writer,
+    pub(crate) flying: bool,
+    /// How many renewals have ended.
+    pub(crate) landings: u64,
+    /// How often the waits were cancelled.
+    pub(crate) cancelled: u64,
+    /// How the last renewal failed, and until when nobody tries again.
+    failure: Option<(Error, Duration)>,
+    /// How many have failed in a row.
+    failures: u32,
+    /// The last generation that a 401 brought about, and when.
+    healed: Option<(u64, Duration)>,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self {
+            writer: Writer,
+            flying: false,
+            landings: 0,
+            cancelled: 0,
+            failure: None,
+            failures: 0,
+            healed: None,
+        }
+    }
+
+    /// Notes a renewal that gave `generation`; `healed` says that it replaced a token that a server had refused.
+    pub(crate) fn succeeded(&mut self, generation: u64, healed: bool, now: Duration) {
+        (self.failure, self.failures) = (None, 0);
+        self.healed = healed.then_some((generation, now));
+    }
+
+    /// Notes a renewal that failed. `valid` says that a valid token is there meanwhile; `jitter` is any number.
+    pub(crate) fn failed(&mut self, error: Error, valid: bool, jitter: u64, now: Duration) {
+        self.failures += 1;
+        let until = now + rest(&error, self.failures, valid, jitter);
+        self.failure = Some((error, until));
+    }
+
+    /// How the last renewal failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref().map(|(error, _)| error)
+    }
+
+    /// The failure after which nobody tries again yet, with the time that is left.
+    pub(crate) fn resting(&self, now: Duration) -> Option<Error> {
+        let (error, until) = self.failure.as_ref()?;
+        let left = until.saturating_sub(now);
+        if left.is_zero() {
+            return None;
+        }
+        Some(if error.kind().is_retryable() { error.clone().with_retry_after(left) } else { error.clone() })
+    }
+
+    /// Whether `generation` came of a 401 so recently that another 401 says nothing about the token.
+    pub(crate) fn is_healed(&self, generation: u64, now: Duration) -> bool {
+        self.healed.is_some_and(|(healed, at)| healed == generation && now < at + HEALED)
+    }
+}
+
+/// How long nobody tries again after `failures` failures in a row, the last of them `error`.
+fn rest(error: &Error, failures: u32, valid: bool, jitter: u64) -> Duration {
+    if let Some(asked) = error.retry_after().filter(|asked| !asked.is_zero()) {
+        return asked.max(REST);
+    }
+    if error.exit_code() == ErrorKind::InvalidClient.exit_code() {
+        return LONG_REST;
+    }
+    let doublings = if valid { failures.saturating_sub(1).min(4) } else { 0 };
+    let rest = (REST * 2_u32.pow(doublings)).min(LONG_REST);
+    // Jitter only lengthens a rest, by a quarter at most.
+    rest + rest * u32::try_from(jitter % 256).unwrap_or(0) / 1024
+}
