@@ -1,4 +1,5 @@
 //! No redirect is followed, and no foreign origin is given a header.
+#![expect(clippy::unwrap_used, reason = "in a test, a step that fails ends the test")]
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use beamlit_auth::{ApiKey, ClientCredentials, Config, ErrorKind, Session};
 use beamlit_emulator::{Dialect, Emulator, Fault};
 
 /// A listener that counts who comes.
-#[expect(clippy::unwrap_used, reason = "a test's own function")]
 fn sink() -> (String, Arc<AtomicU32>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/sink", listener.local_addr().unwrap());

@@ -1,4 +1,5 @@
 //! No secret in any log, error or `Debug`: planted canaries, a logger at TRACE, every flow.
+#![expect(clippy::unwrap_used, reason = "in a test, a step that fails ends the test")]
 
 use std::fmt::Write as _;
 use std::sync::Mutex;

@@ -1,4 +1,5 @@
 //! As long as a token is valid it is served, whatever the token server does: in real time, with a short-lived token.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "in a test, a step that fails ends the test")]
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,6 @@ use beamlit_emulator::{Emulator, Fault};
 
 const LIFE: u64 = 5;
 
-#[expect(clippy::unwrap_used, reason = "a test's own function")]
 fn calls_until_expiry(break_it: impl FnOnce(Emulator) -> Option<Emulator>) -> beamlit_auth::Error {
     let emulator = Emulator::builder().token_lifetime(5).start().unwrap();
     let (client_id, client_secret) = emulator.client_credentials("acme");

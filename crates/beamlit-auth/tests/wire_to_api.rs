@@ -1,9 +1,9 @@
 //! The main job: from each credential, in each form and under each header name, to an answer of the protected API.
+#![expect(clippy::unwrap_used, reason = "in a test, a step that fails ends the test")]
 
 use beamlit_auth::{ApiKey, ClientCredentials, Config, ErrorKind, Session};
 use beamlit_emulator::{Dialect, Emulator, RecordedRequest};
 
-#[expect(clippy::unwrap_used, reason = "a test's own function")]
 fn list_models(session: &Session) -> (u16, String) {
     let url = format!("{}/models", session.api_url());
     let mut request = ureq::get(&url).config().http_status_as_error(false).build();
@@ -14,12 +14,10 @@ fn list_models(session: &Session) -> (u16, String) {
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }
 
-#[expect(clippy::unwrap_used, reason = "a test's own function")]
 fn open(emulator: &Emulator, config: Config) -> Session {
     Session::open(config.api_url(emulator.api_url()).workspace("acme")).unwrap()
 }
 
-#[expect(clippy::unwrap_used, reason = "a test's own function")]
 fn token_request(emulator: &Emulator) -> RecordedRequest {
     emulator.requests().into_iter().find(|request| request.path.ends_with("/oauth/token")).unwrap()
 }
