@@ -50,7 +50,8 @@ impl transport::Buffers for Buffers {
     fn output(&mut self) -> &mut [u8] {
         let needed = self.pending + self.line;
         if self.output.len() < needed {
-            resize(&mut self.output, (2 * self.output.len()).max(needed + self.line));
+            let size = (2 * self.output.len()).max(needed + self.line);
+            resize(&mut self.output, size);
         }
         &mut self.output[self.pending..]
     }

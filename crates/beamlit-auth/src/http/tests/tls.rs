@@ -4,18 +4,19 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, version};
 
 use super::{OK, Server, get, post, read_request, settings};
-use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Door, DoorSettings};
+use crate::error::{ErrorKind, Result};
+use crate::http::{Door, DoorSettings, ProxySetting, Response};
+use crate::secret::Secret;
 use crate::sys::{System, Unix, Work};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -27,8 +28,7 @@ fn certificate_of_a_known_authority_is_trusted() {
     let good = folder.issue(&authority, "good", "DNS:localhost,IP:127.0.0.1,IP:::1");
     for version in ["-tls1_2", "-tls1_3"] {
         let server = OpenSsl::start(&good, &[version]);
-        let door = door(Some(&authority), Duration::ZERO);
-        assert_eq!(get(&door, &server.url("localhost")).unwrap().status, 200);
+        assert_eq!(get(&door(Some(&authority), Duration::ZERO), &server.url("localhost")).unwrap().status, 200);
         assert!(server.heard().contains("GET /token"), "the recorder records nothing");
     }
 }
@@ -79,7 +79,13 @@ fn rfc6749_10_9_certificate_that_fails_a_check_is_refused_before_the_request() {
     let good = folder.issue(&authority, "good", "DNS:localhost,DNS:*.example.test");
     let mut texts = vec![
         refuse(&good, "localhost", Some(&authority), 40 * DAY, "has expired"),
-        refuse(&good, "127.0.0.1", Some(&authority), Duration::ZERO, "is for another name (localhost, *.example.test)"),
+        refuse(
+            &good,
+            "127.0.0.1",
+            Some(&authority),
+            Duration::ZERO,
+            "is for another name (localhost, *.example.test)",
+        ),
         refuse(&good, "localhost", None, Duration::ZERO, "an authority that this machine does not trust"),
     ];
     let wrong = folder.issue(&authority, "wrong", "DNS:elsewhere.test,DNS:*.b.test");
@@ -151,7 +157,10 @@ fn server_that_wants_a_client_certificate_is_named_as_such() {
         let server = OpenSsl::start(&good, &[version, "-Verify", "1", "-verify_return_error"]);
         let error = get(&door(Some(&authority), Duration::ZERO), &server.url("localhost")).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::TlsError, "{error}");
-        assert!(error.message().contains("handshake") || error.message().contains("client certificate"), "{error}");
+        assert!(
+            error.message().contains("handshake") || error.message().contains("client certificate"),
+            "{error}"
+        );
     }
 }
 
@@ -307,11 +316,11 @@ pub(super) fn door(authority: Option<&Certificate>, later: Duration) -> Door {
     Door::new(DoorSettings { ca_file, ..settings() }, Arc::new(Later(later))).unwrap()
 }
 
-fn through_proxy(server: &OpenSsl, host: &str, authority: &Certificate) -> Result<crate::http::Response, Error> {
+fn through_proxy(server: &OpenSsl, host: &str, authority: &Certificate) -> Result<Response> {
     let proxy = super::proxy::tunnel_to(server.port);
     let settings = DoorSettings {
         ca_file: Some(authority.certificate.clone()),
-        proxy: crate::http::ProxySetting::Url(crate::secret::Secret::new(proxy.url(""))),
+        proxy: ProxySetting::Url(Arc::new(Secret::new(proxy.url("")))),
         ..settings()
     };
     get(&Door::new(settings, Arc::new(Unix)).unwrap(), &format!("https://{host}/token?CANARY"))
@@ -367,10 +376,7 @@ impl Folder {
     }
 
     fn certificate(&self, name: &str) -> Certificate {
-        Certificate {
-            certificate: self.path(&format!("{name}.pem")),
-            key: self.path(&format!("{name}.key")),
-        }
+        Certificate { certificate: self.path(&format!("{name}.pem")), key: self.path(&format!("{name}.key")) }
     }
 
     pub(super) fn authority(&self, name: &str) -> Certificate {
@@ -446,11 +452,11 @@ impl Drop for Folder {
     }
 }
 
-/// `openssl s_server`, which answers every connection and shows what it was sent.
+/// `openssl s_server`, which answers its one connection and shows what it was sent.
 struct OpenSsl {
     child: Child,
     port: u16,
-    output: std::cell::RefCell<Option<BufReader<std::process::ChildStdout>>>,
+    output: Option<BufReader<ChildStdout>>,
 }
 
 impl OpenSsl {
@@ -474,17 +480,22 @@ impl OpenSsl {
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "openssl s_server ended");
         }
         let port = line.trim().rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, port, output: Some(output).into() }
+        Self { child, port, output: Some(output) }
     }
 
     fn url(&self, host: &str) -> String {
         format!("https://{host}:{}/token?CANARY", self.port)
     }
 
-    /// What the server was sent, once it has ended with its one connection.
-    fn heard(&self) -> String {
+    /// What the server was sent. It ends with its connection, so the door has to be gone.
+    fn heard(mut self) -> String {
+        let until = Instant::now() + Duration::from_secs(10);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < until, "openssl s_server does not end");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let mut text = String::new();
-        self.output.borrow_mut().take().unwrap().read_to_string(&mut text).unwrap();
+        self.output.take().unwrap().read_to_string(&mut text).unwrap();
         let from = text.find("GET ").or_else(|| text.find("POST "));
         from.map_or(String::new(), |from| text[from..].to_owned())
     }
