@@ -60,13 +60,18 @@ pub(crate) fn prefix(workspace: &Workspace) -> Outcome {
 
 /// Builds the wheel and installs it into the virtual environment, which has to be there.
 pub(crate) fn wheel(workspace: &Workspace, profile: &str) -> Outcome {
-    let folder = workspace.target.join("wheel").join(profile);
-    // An older version's wheel must not be the one that is found below.
-    let _ = fs::remove_dir_all(&folder);
-    let maturin = workspace.run(workspace.python()).args(["-m", "maturin", "build", "--profile", profile]);
-    maturin.arg("--interpreter").arg(workspace.python()).arg("--out").arg(&folder).finish()?;
+    let wheel = build_wheel(workspace, profile, &workspace.target.join("wheel").join(profile))?;
     let install = install::pip(workspace).args(["install", "--force-reinstall", "--no-deps", "--no-index"]);
-    install.arg(only_wheel(&folder)?).finish()
+    install.arg(wheel).finish()
+}
+
+/// Builds the wheel, the only one in that folder then, by the virtual environment's tools.
+pub(crate) fn build_wheel(workspace: &Workspace, profile: &str, folder: &Path) -> Outcome<PathBuf> {
+    // An older version's wheel must not be the one that is found below.
+    let _ = fs::remove_dir_all(folder);
+    let maturin = workspace.run(workspace.python()).args(["-m", "maturin", "build", "--profile", profile]);
+    maturin.arg("--interpreter").arg(workspace.python()).arg("--out").arg(folder).finish()?;
+    only_wheel(folder)
 }
 
 fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
