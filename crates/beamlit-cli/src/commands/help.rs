@@ -18,39 +18,42 @@ pub(crate) struct Help {
 
 impl Help {
     pub(crate) fn run(self, output: Output) -> Result<i32> {
-        let mut program = arguments::program();
-        if output.json {
-            return output::json(&described(&program).to_string()).map(|()| 0);
-        }
-        let text = match &self.name {
-            None => program.render_help(),
-            Some(name) => match program.find_subcommand_mut(name) {
-                Some(command) => command.render_help(),
-                None => return Err(arguments::unknown_command(name)),
-            },
+        let program = arguments::program();
+        let one = match &self.name {
+            Some(name) => {
+                Some(program.find_subcommand(name).ok_or_else(|| arguments::unknown_command(name))?)
+            }
+            None => None,
         };
-        output::text(text.to_string().trim_end()).map(|()| 0)
+        if output.json {
+            let described = one.map_or_else(|| whole(&program), |one| command(&program, one));
+            output::json(&described.to_string())?;
+        } else {
+            output::text(one.unwrap_or(&program).clone().render_help().to_string().trim_end())?;
+        }
+        Ok(0)
     }
 }
 
 /// The whole command line as data.
-fn described(program: &Command) -> Value {
-    let own: Vec<&Arg> = program.get_arguments().collect();
-    let is_own = |arg: &&Arg| own.iter().any(|other| other.get_id() == arg.get_id());
-    let commands = program.get_subcommands().map(|command| {
-        let (arguments, flags): (Vec<&Arg>, Vec<&Arg>) =
-            command.get_arguments().partition(|arg| arg.is_positional());
-        json!({
-            "name": command.get_name(),
-            "about": text(command.get_about()),
-            "arguments": arguments.into_iter().map(argument).collect::<Vec<_>>(),
-            "flags": flags.into_iter().filter(|arg| !is_own(arg)).map(flag).collect::<Vec<_>>(),
-        })
-    });
+fn whole(program: &Command) -> Value {
+    let commands = program.get_subcommands().map(|one| command(program, one));
     json!({
         "version": program.get_version(),
         "commands": commands.collect::<Vec<_>>(),
-        "flags": own.iter().copied().map(flag).collect::<Vec<_>>(),
+        "flags": program.get_arguments().map(flag).collect::<Vec<_>>(),
+    })
+}
+
+/// One command, without the flags that every command has.
+fn command(program: &Command, one: &Command) -> Value {
+    let is_own = |arg: &&Arg| program.get_arguments().all(|other| other.get_id() != arg.get_id());
+    let (arguments, flags): (Vec<&Arg>, Vec<&Arg>) = one.get_arguments().partition(|arg| arg.is_positional());
+    json!({
+        "name": one.get_name(),
+        "about": text(one.get_about()),
+        "arguments": arguments.into_iter().map(argument).collect::<Vec<_>>(),
+        "flags": flags.into_iter().filter(is_own).map(flag).collect::<Vec<_>>(),
     })
 }
 

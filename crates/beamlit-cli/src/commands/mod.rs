@@ -23,8 +23,9 @@ const EMULATOR: &str = "\
 Prints where it is and credentials for it, then serves until SIGTERM (exit code 0) or Ctrl-C (130). With --json it
 prints an object on one line: event (ready), api_url, console_url, issuer, token_endpoint, workspace, api_key,
 client_id, client_secret, pid. A seed looks like {\"workspaces\": [\"acme\", \"globex\"]}.";
-const HELP: &str =
-    "With --json an object: version, flags (of every command), commands (name, about, arguments, flags).";
+const HELP: &str = "\
+With --json an object: version, flags (of every command), commands (name, about, arguments, flags); for one command its
+object alone.";
 
 /// What can be asked for. The comments are the help.
 #[derive(Subcommand)]

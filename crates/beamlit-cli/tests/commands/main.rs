@@ -1,0 +1,227 @@
+//! The commands as processes, against an emulator that is a process too.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "the functions here fail the test that calls them, and a logger has to write"
+)]
+
+mod emulator;
+mod explain;
+mod failures;
+mod headers;
+mod help;
+mod interrupt;
+mod secrets;
+mod token;
+mod usage;
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use ureq::Agent;
+
+/// Longer than anything here takes; what is not there by then never comes.
+const PATIENCE: Duration = Duration::from_secs(30);
+const BL: &str = env!("CARGO_BIN_EXE_bl");
+
+/// `bl` with nothing of the caller's environment but what a system needs.
+fn bl() -> Command {
+    let mut command = Command::new(BL);
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Another program in the environment of `command`.
+fn beside(command: &Command, program: impl AsRef<OsStr>) -> Command {
+    let mut other = Command::new(program);
+    other.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    other.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    other
+}
+
+fn home() -> PathBuf {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("home");
+    std::fs::create_dir_all(&home).unwrap();
+    home
+}
+
+/// What became of a process.
+#[derive(Debug)]
+struct Outcome {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Outcome {
+    fn json(&self) -> Value {
+        assert_eq!((self.stdout.matches('\n').count(), self.stderr.as_str()), (1, ""), "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    /// The error object on standard error, whose exit code is the process's.
+    fn error(&self) -> Value {
+        assert_eq!((self.stderr.matches('\n').count(), self.stdout.as_str()), (1, ""), "{self:?}");
+        let error: Value = serde_json::from_str(&self.stderr).unwrap();
+        assert_eq!(error["exit_code"], self.code);
+        error
+    }
+
+    /// Nothing but `stdout`, and success.
+    fn assert_prints(&self, stdout: &str) {
+        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (0, stdout, ""));
+    }
+
+    /// Everything that was printed.
+    fn printed(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// Runs a command with arguments to its end.
+fn run(command: &mut Command, arguments: &[&str]) -> Outcome {
+    finish(command.args(arguments).spawn().unwrap())
+}
+
+/// Waits for the end of a process; what exceeds all patience is ended and fails the test.
+fn finish(child: Child) -> Outcome {
+    let pid = Pid::from_child(&child);
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(PATIENCE) else {
+        let _ = kill_process(pid, Signal::KILL);
+        panic!("the process does not end");
+    };
+    let output = output.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Outcome { code: code(output.status), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| panic!("ended by {status}"))
+}
+
+/// `bl emulator --json`, running.
+struct Emulator {
+    child: Option<Child>,
+    ready: Value,
+}
+
+impl Emulator {
+    fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
+        let mut child = bl().args(["emulator", "--json"]).args(arguments).spawn().unwrap();
+        let ready = serde_json::from_str(&first_line(child.stdout.take().unwrap())).unwrap();
+        Self { child: Some(child), ready }
+    }
+
+    fn get(&self, member: &str) -> &str {
+        self.ready[member].as_str().unwrap()
+    }
+
+    fn api_url(&self) -> &str {
+        self.get("api_url")
+    }
+
+    fn models(&self) -> String {
+        format!("{}/models", self.api_url())
+    }
+
+    /// `client_id:client_secret`.
+    fn client_credentials(&self) -> String {
+        format!("{}:{}", self.get("client_id"), self.get("client_secret"))
+    }
+
+    /// `bl` that talks to this emulator and has no credential.
+    fn bl(&self) -> Command {
+        let mut command = bl();
+        command.env("BL_API_URL", self.api_url());
+        command
+    }
+
+    fn with_key(&self) -> Command {
+        let mut command = self.bl();
+        command.env("BL_API_KEY", self.get("api_key"));
+        command
+    }
+
+    fn with_client(&self) -> Command {
+        let mut command = self.bl();
+        command.env("BL_CLIENT_CREDENTIALS", self.client_credentials());
+        command
+    }
+
+    /// Lets something go wrong with the requests to the token endpoint.
+    fn fault(&self, mut fault: Value) {
+        fault["path"] = json!("/oauth/token");
+        let url = format!("{}/_emulator/fault", self.get("console_url"));
+        let request = agent().post(url).content_type("application/json");
+        assert_eq!(request.send(fault.to_string()).unwrap().status(), 204);
+    }
+
+    fn recorded(&self) -> Value {
+        let mut answer =
+            agent().get(format!("{}/_emulator/requests", self.get("console_url"))).call().unwrap();
+        serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
+    }
+
+    /// Sends a signal and waits for the end.
+    fn end(mut self, signal: Signal) -> Outcome {
+        let child = self.child.take().unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        finish(child)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn agent() -> Agent {
+    Agent::config_builder().timeout_global(Some(PATIENCE)).build().new_agent()
+}
+
+/// The first line that a process writes.
+fn first_line(output: impl Read + Send + 'static) -> String {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        sender.send(BufReader::new(output).read_line(&mut line).map(|_| line))
+    });
+    receiver.recv_timeout(PATIENCE).unwrap().unwrap()
+}
+
+/// Asks again and again until something is so.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A fresh folder for one test.
+fn folder(name: impl AsRef<OsStr>) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name.as_ref());
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
