@@ -1,0 +1,164 @@
+//! The boundary to C: panics stop here, and pointers to text become text. The one file with `unsafe` blocks.
+
+use std::ffi::{CStr, CString, c_char};
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use beamlit_core::{ErrorKind, Result};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, report};
+use crate::status::Status;
+
+/// Runs the body of an export that has no status. A panic gives `fallback`.
+pub(crate) fn guard<R>(fallback: R, body: impl FnOnce() -> R) -> R {
+    attempt(None, body).unwrap_or(fallback)
+}
+
+/// [`guard`] for a handle that a panic closes. A closed one gives `fallback` at once.
+pub(crate) fn guard_handle<R>(closed: Option<&Closed>, fallback: R, body: impl FnOnce() -> R) -> R {
+    attempt(closed, body).unwrap_or(fallback)
+}
+
+/// Runs the body of an export that has a status, and reports its failure. A panic is an `INTERNAL_ERROR` and closes
+/// the handle, which answers `CLOSED` from then on.
+pub(crate) fn guard_call(
+    closed: Option<&Closed>,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+    body: impl FnOnce() -> Result<Status>,
+) -> Status {
+    match attempt(closed, body) {
+        Ok(Ok(status)) => status,
+        Ok(Err(failure)) => report(&failure, error),
+        Err(lost) => report(&lost.into(), error),
+    }
+}
+
+/// Whether a panic has closed a handle.
+#[derive(Default)]
+pub(crate) struct Closed(AtomicBool);
+
+/// Why a body gave no result.
+pub(crate) enum Lost {
+    /// A panic of an earlier call closed the handle.
+    Closed,
+    /// The body panicked.
+    Panicked,
+}
+
+impl From<Lost> for beamlit_core::Error {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Closed => {
+                Self::new(ErrorKind::Closed, "an internal error closed this handle; free it and make another")
+            }
+            Lost::Panicked => Self::new(
+                ErrorKind::InternalError,
+                "a panic, which is a bug of beamlit-auth; the handle is closed",
+            ),
+        }
+    }
+}
+
+fn attempt<R>(closed: Option<&Closed>, body: impl FnOnce() -> R) -> std::result::Result<R, Lost> {
+    if closed.is_some_and(|closed| closed.0.load(Ordering::Acquire)) {
+        return Err(Lost::Closed);
+    }
+    // What the body leaves half done is of no consequence: nobody looks into a closed handle again.
+    catch_unwind(AssertUnwindSafe(body)).map_err(|_| {
+        if let Some(closed) = closed {
+            closed.0.store(true, Ordering::Release);
+        }
+        Lost::Panicked
+    })
+}
+
+/// What must not be NULL: a handle, or the place of an output.
+///
+/// # Errors
+/// `InvalidArgument` that names the parameter.
+pub(crate) fn needed<T>(pointer: Option<T>, parameter: &str) -> Result<T> {
+    pointer.ok_or_else(|| invalid(format!("{parameter} is NULL")))
+}
+
+/// The text that `parameter` points to, for as long as the call lasts.
+///
+/// # Errors
+/// `InvalidArgument` that names the parameter if it is NULL or not UTF-8.
+pub(crate) fn text<'a>(pointer: &'a *const c_char, parameter: &str) -> Result<&'a str> {
+    needed((!pointer.is_null()).then_some(()), parameter)?;
+    // SAFETY: the caller passes NUL-terminated text that nobody changes during the call, as the header's part
+    // "Strings" asks; the borrow of the parameter keeps the result from outliving the call.
+    let text = unsafe { CStr::from_ptr(*pointer) };
+    text.to_str().map_err(|_| invalid(format!("{parameter} is not UTF-8")))
+}
+
+/// `text` for C. No text of the core holds a NUL; if one did, it would end there.
+pub(crate) fn c_string(text: &str) -> CString {
+    let end = text.find('\0').unwrap_or(text.len());
+    CString::new(&text.as_bytes()[..end]).unwrap_or_default()
+}
+
+/// `secret` for C, in memory that is wiped when it goes.
+pub(crate) fn c_secret(secret: &str) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len() + 1));
+    bytes.extend_from_slice(secret.as_bytes());
+    bytes.push(0);
+    bytes
+}
+
+/// The text that an accessor answers, or the empty one.
+pub(crate) fn or_empty(text: Option<&CStr>) -> *const c_char {
+    text.unwrap_or_default().as_ptr()
+}
+
+/// An `InvalidArgument`.
+pub(crate) fn invalid(message: impl Into<String>) -> beamlit_core::Error {
+    beamlit_core::Error::new(ErrorKind::InvalidArgument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::MaybeUninit;
+
+    use super::{Closed, c_string, guard, guard_call, guard_handle};
+    use crate::status::{BEAMLIT_CLOSED, BEAMLIT_INTERNAL_ERROR, BEAMLIT_OK};
+
+    fn panic() -> bool {
+        panic!("on purpose")
+    }
+
+    #[test]
+    fn a_panic_gives_the_fallback() {
+        assert_eq!(guard(7, || i32::from(panic())), 7);
+        assert_eq!(guard(7, || 8), 8);
+    }
+
+    #[test]
+    fn a_panic_is_reported_and_closes_the_handle() {
+        let closed = Closed::default();
+        assert_eq!(guard_call(Some(&closed), None, || Ok(BEAMLIT_OK)), BEAMLIT_OK);
+        let mut slot = MaybeUninit::new(None);
+        let status = guard_call(Some(&closed), Some(&mut slot), || {
+            panic();
+            Ok(BEAMLIT_OK)
+        });
+        assert_eq!(status, BEAMLIT_INTERNAL_ERROR);
+        let status = guard_call(Some(&closed), Some(&mut slot), || Ok(BEAMLIT_OK));
+        assert_eq!(status, BEAMLIT_CLOSED);
+        assert!(!guard_handle(Some(&closed), false, || true));
+    }
+
+    #[test]
+    fn a_panic_without_a_status_closes_the_handle_too() {
+        let closed = Closed::default();
+        assert!(!guard_handle(Some(&closed), false, panic));
+        assert_eq!(guard_call(Some(&closed), None, || Ok(BEAMLIT_OK)), BEAMLIT_CLOSED);
+    }
+
+    #[test]
+    fn text_for_c_ends_at_a_nul() {
+        assert_eq!(c_string("a\0b").as_c_str(), c"a");
+    }
+}

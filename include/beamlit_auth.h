@@ -1,0 +1,649 @@
+/*
+ * beamlit_auth.h: login and credentials for the Beamlit platform, and for any other OAuth 2.0 server.
+ *
+ * Generated from bindings/c/src by `cargo xtask header`.
+ *
+ * A config holds a credential and settings; `beamlit_session_open` gives a session; a session gives headers for a URL,
+ * or a token.
+ *
+ * Ownership: a handle is made by a `_new` function or comes out of a call, is the caller's, and ends in the `_free`
+ * function of its name, which takes NULL. No call takes over a handle or a string that is passed in: what is needed
+ * later is copied. Sessions, tokens, headers, explanations and errors may be freed in any order.
+ *
+ * NULL: every pointer may be NULL. As a handle or as the place of an output it is `BEAMLIT_INVALID_ARGUMENT`, as the
+ * argument of an accessor it gives the empty answer, and to a setter it is a bad value. A NULL config is the one in
+ * which nothing is set.
+ *
+ * Strings: strings that are passed in are NUL-terminated UTF-8. So are those that come out; they belong to the handle
+ * they came from and are never NULL: what is absent is the empty string. Names ending in `_s` are Unix seconds, in
+ * `_ms` milliseconds.
+ *
+ * Errors: a call that can fail answers a `beamlit_status`. Its outputs are written only on `BEAMLIT_OK`. Its last
+ * parameter may be NULL; otherwise an error is written there if, and only if, the call fails. New numbers may be added:
+ * meet an unknown one by its family, `status / 1000`. After a `BEAMLIT_INTERNAL_ERROR` the handle answers
+ * `BEAMLIT_CLOSED`.
+ *
+ * Waiting: calls with `timeout_ms` wait for the network, at most that long; `BEAMLIT_TIMEOUT_DEFAULT` is what the config
+ * says, 0 answers from memory or fails with `BEAMLIT_DEADLINE_EXCEEDED`, more than 24 hours is 24 hours, other negative
+ * numbers are refused. The limit ends the caller's wait, never the renewal under way. No other call waits.
+ *
+ * Threads: a `const` handle may be used by any number of threads at once; any other one by one thread at a time.
+ *
+ * fork: handles work in the child too, which opens its own connections. No call may be made in a signal handler.
+ *
+ * Until 1.0 a minor version may change any of this, and then the library's file name changes with it.
+ */
+
+#ifndef BEAMLIT_AUTH_H
+#define BEAMLIT_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of this header. */
+#define BEAMLIT_VERSION "0.1.0"
+
+/** The version of this header as one number, `0xMMmmpp`, for `beamlit_version_check`. */
+#define BEAMLIT_VERSION_NUMBER 0x000100
+
+/** Whether a status is a failure. */
+#define BEAMLIT_IS_ERROR(status) ((status) >= 1000)
+
+/**
+ * A renewal or a call failed for good.
+ */
+#define BEAMLIT_LOG_ERROR 1
+
+/**
+ * Something failed that is tried again, or looks like a mistake.
+ */
+#define BEAMLIT_LOG_WARN 2
+
+/**
+ * What was done.
+ */
+#define BEAMLIT_LOG_INFO 3
+
+/**
+ * Milliseconds, as every `timeout_ms`: wait as long as the config says, 30 seconds unless it says otherwise.
+ */
+#define BEAMLIT_TIMEOUT_DEFAULT -1
+
+/**
+ * Everything that a session is opened with. What is left unset comes from the process environment, then from the
+ * default.
+ *
+ * Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`
+ * and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
+ */
+typedef struct beamlit_config beamlit_config;
+
+/**
+ * A credential of any kind: what the caller holds. Made field by field, then copied into a config.
+ *
+ * The first bad field stays with it, and is the error of the next call that uses a config which has it.
+ */
+typedef struct beamlit_credential beamlit_credential;
+
+/**
+ * Why a call failed. Immutable; no text of it ever holds a secret.
+ *
+ * A call with an `error` parameter writes one there if, and only if, it fails, and does not free what was there
+ * before. Pass NULL to get none. Free it with `beamlit_error_free`.
+ */
+typedef struct beamlit_error beamlit_error;
+
+/**
+ * Which credential is used and why: each link of the chain, what was looked at, what was picked. Holds no secret.
+ */
+typedef struct beamlit_explanation beamlit_explanation;
+
+/**
+ * The headers of a request: an immutable copy that outlives its session.
+ */
+typedef struct beamlit_headers beamlit_headers;
+
+/**
+ * A credential that is kept alive, and the headers it gives. One session serves any number of threads.
+ */
+typedef struct beamlit_session beamlit_session;
+
+/**
+ * An access token, or an API key: an immutable snapshot that outlives its session.
+ */
+typedef struct beamlit_token beamlit_token;
+
+/**
+ * What a call answers: 0 on success, 1 to 999 for what is no failure, and 1000 and up for failures.
+ *
+ * The family of a failure is `status / 1000`: 1 internal, 2 usage, 3 login required, 4 network or server, 5 store,
+ * 6 denied, 130 cancelled. It is also the exit code of the command line. Numbers are never reused and new ones are
+ * added at the end of their family: treat an unknown number as its family.
+ */
+typedef int32_t beamlit_status;
+
+/**
+ * Success.
+ */
+#define BEAMLIT_OK 0
+
+/**
+ * The headers are still those of the generation that was passed. No failure; the output is untouched.
+ */
+#define BEAMLIT_NOT_MODIFIED 1
+
+/**
+ * A bug or a panic of the library; the handle that met it is closed.
+ */
+#define BEAMLIT_INTERNAL_ERROR 1000
+
+/**
+ * An argument that cannot be used: NULL, not UTF-8, a bad URL or name, an unknown field.
+ */
+#define BEAMLIT_INVALID_ARGUMENT 2000
+
+/**
+ * A setting or a variable that cannot be used, or two that contradict each other.
+ */
+#define BEAMLIT_INVALID_CONFIG 2001
+
+/**
+ * The URL is no origin of this session (`beamlit_config_allow_origin`), or an emulator's token would leave the
+ * machine.
+ */
+#define BEAMLIT_ORIGIN_REFUSED 2002
+
+/**
+ * The server or this library lacks what was asked for, or header and library differ.
+ */
+#define BEAMLIT_UNSUPPORTED 2003
+
+/**
+ * The handle met an internal error before and is closed.
+ */
+#define BEAMLIT_CLOSED 2004
+
+/**
+ * Nobody is logged in, or the login is of no use any more; `beamlit_error_reason` says which.
+ */
+#define BEAMLIT_LOGIN_REQUIRED 3000
+
+/**
+ * The code of a login, or the wait for the browser, ran out.
+ */
+#define BEAMLIT_LOGIN_EXPIRED 3001
+
+/**
+ * Name lookup, connect, reset, or an answer that was cut off.
+ */
+#define BEAMLIT_NETWORK_ERROR 4000
+
+/**
+ * The server's certificate or TLS version was refused; the message says which check failed.
+ */
+#define BEAMLIT_TLS_ERROR 4001
+
+/**
+ * The proxy refused, or wants credentials (407).
+ */
+#define BEAMLIT_PROXY_ERROR 4002
+
+/**
+ * The caller's time limit passed.
+ */
+#define BEAMLIT_DEADLINE_EXCEEDED 4003
+
+/**
+ * The server asked for fewer requests (429).
+ */
+#define BEAMLIT_RATE_LIMITED 4004
+
+/**
+ * The server cannot answer now: 5xx or 408.
+ */
+#define BEAMLIT_SERVER_UNAVAILABLE 4005
+
+/**
+ * An answer that the RFC does not allow: HTML, malformed, too large, a redirect.
+ */
+#define BEAMLIT_INVALID_RESPONSE 4006
+
+/**
+ * An issuer, state, nonce, signature or token type is not the expected one. Worth an alert.
+ */
+#define BEAMLIT_VERIFICATION_FAILED 4007
+
+/**
+ * Any other OAuth `error` of the server (RFC 6749 §5.2).
+ */
+#define BEAMLIT_OAUTH_ERROR 4008
+
+/**
+ * The store cannot be used now: permission, full disk, no connection.
+ */
+#define BEAMLIT_STORE_UNAVAILABLE 5000
+
+/**
+ * The store's own key is missing, locked or wrong.
+ */
+#define BEAMLIT_STORE_LOCKED 5001
+
+/**
+ * Another holder outlasted the wait, or another host wrote first.
+ */
+#define BEAMLIT_STORE_BUSY 5002
+
+/**
+ * An entry of the store fails its check and could not be set aside.
+ */
+#define BEAMLIT_STORE_CORRUPT 5003
+
+/**
+ * The person refused, or the server answered 403.
+ */
+#define BEAMLIT_ACCESS_DENIED 6000
+
+/**
+ * The client or the API key is not accepted.
+ */
+#define BEAMLIT_INVALID_CLIENT 6001
+
+/**
+ * The caller's own code, assertion or token was refused.
+ */
+#define BEAMLIT_INVALID_GRANT 6002
+
+/**
+ * The scope or the resource is not granted.
+ */
+#define BEAMLIT_INVALID_SCOPE 6003
+
+/**
+ * The wait was given up by `beamlit_session_cancel`.
+ */
+#define BEAMLIT_CANCELLED 130000
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes a config in which nothing is set. Never NULL; free it with `beamlit_config_free`.
+ */
+beamlit_config *beamlit_config_new(void);
+
+/**
+ * Sets the workspace, by its name. Variable `BL_WORKSPACE`.
+ */
+void beamlit_config_set_workspace(beamlit_config *config, const char *workspace);
+
+/**
+ * Copies a credential into the config, with the fields that it has now. Variables `BL_API_KEY`, then
+ * `BL_CLIENT_CREDENTIALS`.
+ */
+void beamlit_config_set_credential(beamlit_config *config, const beamlit_credential *credential);
+
+/**
+ * Sets the platform: `beamlit`, `blaxel`, or the URL of any other issuer (RFC 8414 §2). Variable `BL_PLATFORM`;
+ * default `beamlit`.
+ */
+void beamlit_config_set_platform(beamlit_config *config, const char *name_or_issuer);
+
+/**
+ * Sets the API's base URL: https, or http on loopback. Variable `BL_API_URL`; default the platform's.
+ */
+void beamlit_config_set_api_url(beamlit_config *config, const char *url);
+
+/**
+ * Adds an origin that headers may be given for, such as `https://api.example.com`. Default: that of `api_url` alone
+ * if it is set, else the platform's own; none for an issuer URL.
+ */
+void beamlit_config_allow_origin(beamlit_config *config, const char *origin);
+
+/**
+ * Sets the name of the header that carries the credential. `…Authorization` carries it as `Bearer`, `…Api-Key` as it
+ * is; under other names tokens travel as `Bearer` and keys as they are. Default `Authorization`, and the platform's
+ * `X-…-Api-Key` for keys.
+ */
+void beamlit_config_set_header(beamlit_config *config,
+                               const char *name);
+
+/**
+ * Sets what a call that passes `BEAMLIT_TIMEOUT_DEFAULT` waits at most, in milliseconds: 0 does not wait, more than
+ * 24 hours is 24 hours. Default 30 seconds. `BEAMLIT_TIMEOUT_DEFAULT` changes nothing here; other negative numbers are
+ * refused.
+ */
+void beamlit_config_set_timeout_ms(beamlit_config *config, int64_t timeout_ms);
+
+/**
+ * Sets a PEM file of certificate authorities, trusted beside the system's. Variable `SSL_CERT_FILE`, which stands in
+ * the place of the system's.
+ */
+void beamlit_config_set_ca_file(beamlit_config *config, const char *path);
+
+/**
+ * Sets the proxy for https requests: a URL, or `none`. Variables `HTTPS_PROXY` and `NO_PROXY`. Never used for
+ * loopback.
+ */
+void beamlit_config_set_proxy(beamlit_config *config, const char *url_or_none);
+
+/**
+ * Sets the program's `name/version`, put before the library's own in `User-Agent`.
+ */
+void beamlit_config_set_user_agent(beamlit_config *config, const char *name_and_version);
+
+/**
+ * Explains which credential this config would use and why; NULL is the config in which nothing is set. Local: asks
+ * nobody, opens nothing.
+ *
+ * Fails with the first bad value of the config. That there is no credential to use is no failure but an explanation.
+ */
+beamlit_status beamlit_config_explain(const beamlit_config *config,
+                                      beamlit_explanation **explanation,
+                                      beamlit_error **error);
+
+/**
+ * Frees a config; the sessions that were opened with it stay. NULL is fine.
+ */
+void beamlit_config_free(beamlit_config *config);
+
+/**
+ * Makes a credential of a kind, without fields yet. Never NULL; free it with `beamlit_credential_free`.
+ *
+ * | kind | required fields | optional fields | RFC |
+ * |---|---|---|---|
+ * | `api_key` | `api_key` | | |
+ * | `client_credentials` | `client_id`, `client_secret` | `scope`, `audience`, `resource`, `token_endpoint_auth_method` | 6749 §4.4 |
+ *
+ * An unknown kind is reported by the next call that uses the credential.
+ */
+beamlit_credential *beamlit_credential_new(const char *kind);
+
+/**
+ * Sets a field. Both strings are copied; the copies are wiped when they go.
+ *
+ * A field that the kind does not have, and a text that is NULL or not UTF-8, are reported by the next call that uses
+ * the credential. Does nothing if `credential` is NULL.
+ */
+void beamlit_credential_set(beamlit_credential *credential, const char *field, const char *text);
+
+/**
+ * Frees a credential; the configs that it was copied into keep their copies. NULL is fine.
+ */
+void beamlit_credential_free(beamlit_credential *credential);
+
+/**
+ * The status of the call that failed; `BEAMLIT_OK` for NULL.
+ */
+beamlit_status beamlit_error_status(const beamlit_error *error);
+
+/**
+ * One line for people: what failed, where, and what to do next. The empty string for NULL.
+ *
+ * The string belongs to the error and lives as long.
+ */
+const char *beamlit_error_message(const beamlit_error *error);
+
+/**
+ * Why a login is required, such as `no_credential` or `expired`; the empty string for every other status and for
+ * NULL.
+ *
+ * The string belongs to the error and lives as long. New reasons may be added.
+ */
+const char *beamlit_error_reason(const beamlit_error *error);
+
+/**
+ * The `error` member of the server's answer (RFC 6749 §5.2), made printable; the empty string if there was none and
+ * for NULL.
+ *
+ * The string belongs to the error and lives as long.
+ */
+const char *beamlit_error_oauth_error(const beamlit_error *error);
+
+/**
+ * The `error_description` member of the server's answer (RFC 6749 §5.2), made printable and cut at 512 characters;
+ * the empty string if there was none and for NULL.
+ *
+ * The string belongs to the error and lives as long.
+ */
+const char *beamlit_error_oauth_error_description(const beamlit_error *error);
+
+/**
+ * The HTTP status of the answer that failed; 0 if there was no answer and for NULL.
+ */
+int32_t beamlit_error_http_status(const beamlit_error *error);
+
+/**
+ * How many milliseconds to wait before the same call can succeed: 0 is now, -1 is never. -1 for NULL.
+ */
+int64_t beamlit_error_retry_after_ms(const beamlit_error *error);
+
+/**
+ * Frees an error and the strings that came from it. NULL is fine.
+ */
+void beamlit_error_free(beamlit_error *error);
+
+/**
+ * The explanation as one JSON object with `version`, `picked` (null if nothing was) and `links`; the empty string for
+ * NULL. Members may be added; ignore those that are unknown.
+ *
+ * The string belongs to the explanation and lives as long.
+ */
+const char *beamlit_explanation_json(const beamlit_explanation *explanation);
+
+/**
+ * The explanation for people, several lines without a final line end; the empty string for NULL.
+ *
+ * The string belongs to the explanation and lives as long.
+ */
+const char *beamlit_explanation_text(const beamlit_explanation *explanation);
+
+/**
+ * Frees an explanation. NULL is fine.
+ */
+void beamlit_explanation_free(beamlit_explanation *explanation);
+
+/**
+ * How many headers there are; 0 for NULL.
+ */
+size_t beamlit_headers_count(const beamlit_headers *headers);
+
+/**
+ * The name of a header, the first one has index 0; the empty string past the last one and for NULL.
+ *
+ * The string belongs to the headers and lives as long.
+ */
+const char *beamlit_headers_name(const beamlit_headers *headers, size_t index);
+
+/**
+ * The value of a header; the empty string past the last one and for NULL.
+ *
+ * The string belongs to the headers, and is wiped when they are freed. That of the first header is a secret.
+ */
+const char *beamlit_headers_value(const beamlit_headers *headers, size_t index);
+
+/**
+ * A header as one line `Name: value` without a line end, as libcurl takes it; the empty string past the last one and
+ * for NULL.
+ *
+ * The string belongs to the headers, and is wiped when they are freed. That of the first header is a secret.
+ */
+const char *beamlit_headers_line(const beamlit_headers *headers, size_t index);
+
+/**
+ * The number of the token in the headers, for `beamlit_session_headers` and `beamlit_session_invalidate`; 0 for
+ * NULL.
+ */
+uint64_t beamlit_headers_generation(const beamlit_headers *headers);
+
+/**
+ * Frees headers and wipes them. NULL is fine.
+ */
+void beamlit_headers_free(beamlit_headers *headers);
+
+/**
+ * Hands the library's events to `sink`: those of `max_level` and the more severe ones. One sink serves the process; a
+ * later call replaces it, and NULL, or a level below `BEAMLIT_LOG_ERROR`, ends it.
+ *
+ * `sink` gets `user`, the level and one line, which is good for the call only and never holds a secret. It is called
+ * on the thread that the event is of, which may be one of the library's own, and on several at once. It must not
+ * throw, and must not call back into the session that the event is of. `user` must outlive every call that is under
+ * way when the sink is replaced.
+ */
+void beamlit_log_set(void (*sink)(void *user, int32_t level, const char *line), void *user, int32_t max_level);
+
+/**
+ * Opens a session: settles the config with the process environment and finds the credential. NULL is the config in
+ * which nothing is set. Local and quick: no network, no prompt.
+ *
+ * Fails with the first bad value of the config, or `BEAMLIT_LOGIN_REQUIRED` if no credential is found. Free the
+ * session with `beamlit_session_free`; the config may be freed at once.
+ */
+beamlit_status beamlit_session_open(const beamlit_config *config, beamlit_session **session, beamlit_error **error);
+
+/**
+ * Gives the headers for a request to `url`.
+ *
+ * `method` is the request's method; NULL is GET. `generation` is that of the headers that the caller holds, or 0: if
+ * they are still the right ones, the answer is `BEAMLIT_NOT_MODIFIED` and `headers` is left alone. Otherwise `headers`
+ * is the caller's to free with `beamlit_headers_free`.
+ *
+ * Refuses a URL that the credential was not issued for with `BEAMLIT_ORIGIN_REFUSED`: pass the URL of each request,
+ * and ask again at each redirect. Answers from memory while the token is fresh; otherwise waits for the one renewal
+ * under way, at most `timeout_ms`, and fails with what that failed with once no valid token is left.
+ */
+beamlit_status beamlit_session_headers(const beamlit_session *session,
+                                       const char *method,
+                                       const char *url,
+                                       uint64_t generation,
+                                       int64_t timeout_ms,
+                                       beamlit_headers **headers,
+                                       beamlit_error **error);
+
+/**
+ * Gives the access token, or the API key, for whoever cannot take headers. It is good for no other service than the
+ * one it was issued for, and that is the caller's to see to.
+ *
+ * `min_valid_ms` is how long the token must still be good for, in milliseconds; it is cut to what a new token has.
+ * Waits as `beamlit_session_headers` does. Free the token with `beamlit_token_free`.
+ */
+beamlit_status beamlit_session_token(const beamlit_session *session,
+                                     int64_t min_valid_ms,
+                                     int64_t timeout_ms,
+                                     beamlit_token **token,
+                                     beamlit_error **error);
+
+/**
+ * Renews the token if that is due, never by force, and waits for it.
+ *
+ * Fails with what the renewal failed with, even though a valid token may be left.
+ */
+beamlit_status beamlit_session_renew(const beamlit_session *session, int64_t timeout_ms, beamlit_error **error);
+
+/**
+ * Discards the token of `generation`, because a server answered 401 to it; no other one. Whether asking again gives
+ * another token: false for an API key, for a token that itself came of a 401 less than a minute ago, and for NULL.
+ */
+bool beamlit_session_invalidate(const beamlit_session *session, uint64_t generation);
+
+/**
+ * Explains which credential this session uses and why. Local: asks nobody. Free the explanation with
+ * `beamlit_explanation_free`.
+ */
+beamlit_status beamlit_session_explain(const beamlit_session *session,
+                                       beamlit_explanation **explanation,
+                                       beamlit_error **error);
+
+/**
+ * Ends whatever waits on this session now with `BEAMLIT_CANCELLED`. A renewal under way goes on, and later calls are
+ * unaffected. May be called from any thread, but not from a signal handler, and the session must outlive the call.
+ */
+void beamlit_session_cancel(const beamlit_session *session);
+
+/**
+ * The workspace; the empty string if none is set and for NULL.
+ *
+ * The string belongs to the session and lives as long.
+ */
+const char *beamlit_session_workspace(const beamlit_session *session);
+
+/**
+ * The API's base URL without a trailing slash; the empty string for an issuer whose API nobody named and for NULL.
+ *
+ * The string belongs to the session and lives as long.
+ */
+const char *beamlit_session_api_url(const beamlit_session *session);
+
+/**
+ * Frees a session and forgets its tokens; the tokens, headers and explanations that it gave stay. NULL is fine. No
+ * other call on it may be under way.
+ */
+void beamlit_session_free(beamlit_session *session);
+
+/**
+ * The name of a status, such as `login_required`; the empty string for a number that this library does not know.
+ *
+ * The string is static.
+ */
+const char *beamlit_status_name(beamlit_status status);
+
+/**
+ * The secret text; the empty string for NULL.
+ *
+ * The string belongs to the token, and is wiped when that is freed. Copies are the caller's to protect.
+ */
+const char *beamlit_token_reveal(const beamlit_token *token);
+
+/**
+ * `Bearer` (RFC 6750) for an access token; the empty string for an API key and for NULL.
+ *
+ * The string belongs to the token and lives as long.
+ */
+const char *beamlit_token_type(const beamlit_token *token);
+
+/**
+ * The scope that the server granted, words separated by blanks; the empty string if it said nothing and none was
+ * asked for, and for NULL.
+ *
+ * The string belongs to the token and lives as long.
+ */
+const char *beamlit_token_scope(const beamlit_token *token);
+
+/**
+ * When the token expires, in Unix seconds; -1 does not expire. 0 for NULL.
+ */
+int64_t beamlit_token_expires_at_s(const beamlit_token *token);
+
+/**
+ * The number of this token, for `beamlit_session_invalidate`; each new token of a session has a higher one. 0 for
+ * NULL.
+ */
+uint64_t beamlit_token_generation(const beamlit_token *token);
+
+/**
+ * Frees a token and wipes it. NULL is fine.
+ */
+void beamlit_token_free(beamlit_token *token);
+
+/**
+ * The version of the library, such as `0.1.0`; that of the header is `BEAMLIT_VERSION`.
+ *
+ * The string is static.
+ */
+const char *beamlit_version(void);
+
+/**
+ * Whether a program that was compiled with this header works with the library that is loaded: pass
+ * `BEAMLIT_VERSION_NUMBER`.
+ *
+ * Answers `BEAMLIT_OK`, or `BEAMLIT_UNSUPPORTED` if the two differ in the first two numbers, or the header is the
+ * newer one.
+ */
+beamlit_status beamlit_version_check(uint32_t header_version_number, beamlit_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* BEAMLIT_AUTH_H */
