@@ -11,7 +11,7 @@ use crate::http::failure::Failure;
 use crate::http::proxy::Proxy;
 use crate::http::resolver::Resolver;
 use crate::http::socket::Socket;
-use crate::http::tls::Tls;
+use crate::http::tls::{Tls, secure};
 use crate::http::transport::{Connection, Stream};
 use crate::origin::Origin;
 use crate::sys::System;
@@ -26,15 +26,16 @@ pub(super) struct Dial {
 
 impl Dial {
     fn open(&self, origin: &Origin, deadline: Duration) -> Result<Stream, Failure> {
+        // Before the socket: files that cannot be used are no reason to bother a server.
+        let config = origin.is_secure().then(|| self.tls.config()).transpose().map_err(Failure::Told)?;
         let socket = match &self.proxy {
             Some(proxy) if proxy.serves(origin) => self.through(proxy, origin, deadline)?,
             _ => self.socket(origin.host(), origin.port(), deadline)?,
         };
-        if origin.is_secure() {
-            Ok(Stream::Secure(Box::new(self.tls.secure(socket, origin.host())?)))
-        } else {
-            Ok(Stream::Plain(socket))
-        }
+        Ok(match config {
+            Some(config) => Stream::Secure(Box::new(secure(socket, origin.host(), config)?)),
+            None => Stream::Plain(socket),
+        })
     }
 
     fn through(&self, proxy: &Proxy, origin: &Origin, deadline: Duration) -> Result<Socket, Failure> {

@@ -123,7 +123,7 @@ impl Http for Door {
             failure.into_error(&Circumstances {
                 origin: request.url.origin(),
                 deadline_passed: now >= request.deadline,
-                seconds: (now - begun).as_secs_f64(),
+                seconds: now.saturating_sub(begun).as_secs_f64(),
             })
         })
     }

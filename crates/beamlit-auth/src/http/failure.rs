@@ -1,6 +1,5 @@
 //! What can go wrong below the door, and the one place that turns it into an error with a message.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io;
 

@@ -75,7 +75,7 @@ impl Proxy {
         // about the https origin of that name; the default port of a proxy is the one of http.
         let origin = Origin::parse(&format!("https://{}", with_port(authority)), setting)
             .map_err(|_| refused("it names no host and port; give http://host:port"))?;
-        let authorization = user.map(basic).transpose().map_err(|why| refused(why))?;
+        let authorization = user.map(basic).transpose().map_err(refused)?;
         let exceptions = no_proxy.split([',', ' ']).filter_map(Exception::parse).collect();
         Ok(Self { origin, authorization, exceptions })
     }
@@ -123,10 +123,13 @@ impl Proxy {
         socket.write_all(request.as_bytes()).map_err(|error| self.broken(&error))?;
         let head = read_head(socket).map_err(|error| self.broken(&error))?;
         match status(&head) {
-            Some(200..=299) => Ok(()),
+            // The server behind the tunnel speaks second: what follows the head can only be the proxy's own.
+            Some(200..=299) if end(&head) == Some(head.len()) => Ok(()),
             Some(407) => Err(self.failed("wants a user name and password (407)")),
-            Some(status) => Err(self.failed(format!("refused the way to {target} (status {status})"))),
-            None => Err(self.failed("answered CONNECT with something that is not HTTP")),
+            Some(status @ 300..) => {
+                Err(self.failed(format!("refused the way to {target} (status {status})")))
+            }
+            _ => Err(self.failed("answered CONNECT with something that is not HTTP")),
         }
     }
 
@@ -157,21 +160,22 @@ fn basic(user: &str) -> std::result::Result<Secret, &'static str> {
     Ok(Secret::new(format!("Basic {}", STANDARD.encode(&*plain))))
 }
 
-/// Reads up to the empty line. The server behind the tunnel speaks second, so nothing can follow it.
+/// Reads up to the empty line, and whatever came along with it.
 fn read_head(socket: &mut Socket) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     let mut piece = [0; 1024];
-    while !head.ends_with(b"\r\n\r\n") {
-        let amount = socket.read(&mut piece)?;
-        if amount == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        head.extend_from_slice(&piece[..amount]);
-        if head.len() > HEAD_LIMIT || status(&head) == Some(407) {
-            break;
+    while end(&head).is_none() && head.len() < HEAD_LIMIT {
+        match socket.read(&mut piece)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            amount => head.extend_from_slice(&piece[..amount]),
         }
     }
     Ok(head)
+}
+
+/// Where the head ends.
+fn end(head: &[u8]) -> Option<usize> {
+    head.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| at + 4)
 }
 
 /// The status of an HTTP/1 answer.

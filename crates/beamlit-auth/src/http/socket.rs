@@ -9,6 +9,9 @@ use crate::sys::{System, peer_has_spoken};
 
 /// Socket timeouts are whole multiples of this, so that most requests find the right one already set.
 const STEP: Duration = Duration::from_millis(100);
+/// Linux counts socket timeouts the more coarsely the longer they are: half a minute can end two seconds late. So a
+/// long wait is made of short ones.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// A TCP connection and the moment when waiting for it ends.
 pub(super) struct Socket {
@@ -64,7 +67,7 @@ impl Socket {
     ) -> io::Result<T> {
         loop {
             let left = remaining(self.deadline, &*self.system)?;
-            arm(self, round_up(left))?;
+            arm(self, slice(left))?;
             match work(&self.stream) {
                 Err(error) if is_early(error.kind()) => {}
                 done => return done,
@@ -110,10 +113,10 @@ fn remaining(deadline: Duration, system: &dyn System) -> io::Result<Duration> {
     }
 }
 
-/// A timeout never ends before its deadline, and at most one step after it.
-fn round_up(left: Duration) -> Duration {
-    let steps = left.as_nanos().div_ceil(STEP.as_nanos()).max(1);
-    STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+/// The last wait ends at most one step after the deadline.
+fn slice(left: Duration) -> Duration {
+    let steps = left.min(LONGEST).as_nanos().div_ceil(STEP.as_nanos());
+    STEP * u32::try_from(steps).unwrap_or(1)
 }
 
 fn is_early(kind: ErrorKind) -> bool {

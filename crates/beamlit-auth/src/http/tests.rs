@@ -4,6 +4,7 @@
 mod deadline;
 mod pool;
 mod proxy;
+mod resolver;
 mod tls;
 mod wire;
 
@@ -18,7 +19,7 @@ use crate::error::Result;
 use crate::http::{Body, Door, DoorSettings, Http as _, ProxySetting, Request, Response};
 use crate::origin::Url;
 use crate::secret::Secret;
-use crate::sys::{System as _, Unix};
+use crate::sys::{System, Unix, Work};
 
 /// A server on loopback that gives every connection to `serve`, on a thread of its own.
 pub(super) struct Server {
@@ -182,4 +183,42 @@ pub(super) fn get(door: &Door, url: &str) -> Result<Response> {
 pub(super) fn post(door: &Door, url: &str, text: &str) -> Result<Response> {
     let body = Body { content_type: "application/x-www-form-urlencoded", text: Secret::new(text) };
     door.exchange(&Request { body: Some(body), ..request(url, Duration::from_secs(20)) })
+}
+
+/// This machine, with a wall clock that is ahead and with threads that can be held back.
+#[derive(Default)]
+pub(super) struct Machine {
+    ahead: Duration,
+    hold: bool,
+    held: Mutex<Vec<Work>>,
+    threads: AtomicUsize,
+}
+
+impl System for Machine {
+    fn coarse(&self) -> u64 {
+        Unix.coarse()
+    }
+    fn monotonic(&self) -> Duration {
+        Unix.monotonic()
+    }
+    fn boot(&self) -> Duration {
+        Unix.boot()
+    }
+    fn wall(&self) -> Duration {
+        Unix.wall() + self.ahead
+    }
+    fn pid(&self) -> u32 {
+        Unix.pid()
+    }
+    fn random(&self) -> Result<u64> {
+        Unix.random()
+    }
+    fn spawn(&self, name: &'static str, work: Work) -> Result<()> {
+        self.threads.fetch_add(1, Ordering::SeqCst);
+        if self.hold {
+            self.held.lock().unwrap().push(work);
+            return Ok(());
+        }
+        Unix.spawn(name, work)
+    }
 }

@@ -41,19 +41,12 @@ impl Tls {
         Self { ca_file, ssl_cert_file, system, config: OnceCell::new() }
     }
 
-    /// Makes sure that `host` is at the other end of `socket`, before anything of ours is sent.
-    pub(super) fn secure(&self, mut socket: Socket, host: &str) -> std::result::Result<Secure, Failure> {
-        let config = self.config.get_or_try_init(|| self.configure()).map_err(Failure::Told)?;
-        let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(bare).map_err(|error| Failure::Internal(error.to_string()))?;
-        let mut connection = ClientConnection::new(Arc::clone(config), name).map_err(Failure::Tls)?;
-        match connection.complete_io(&mut socket) {
-            Ok(_) => Ok(StreamOwned::new(connection, socket)),
-            Err(error) => Err(match Failure::from(error) {
-                Failure::Cut | Failure::Broken(_) => Failure::HandshakeCut,
-                other => other,
-            }),
-        }
+    /// The configuration of all connections, made at the first call.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for a file that holds no certificates; `TlsError` when there are none at all.
+    pub(super) fn config(&self) -> Result<Arc<ClientConfig>> {
+        self.config.get_or_try_init(|| self.configure()).map(Arc::clone)
     }
 
     fn configure(&self) -> Result<Arc<ClientConfig>> {
@@ -84,6 +77,24 @@ impl Tls {
             return Err(Error::new(ErrorKind::TlsError, message));
         }
         Ok(roots)
+    }
+}
+
+/// Makes sure that `host` is at the other end of `socket`, before anything of ours is sent.
+pub(super) fn secure(
+    mut socket: Socket,
+    host: &str,
+    config: Arc<ClientConfig>,
+) -> std::result::Result<Secure, Failure> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(bare).map_err(|error| Failure::Internal(error.to_string()))?;
+    let mut connection = ClientConnection::new(config, name).map_err(Failure::Tls)?;
+    match connection.complete_io(&mut socket) {
+        Ok(_) => Ok(StreamOwned::new(connection, socket)),
+        Err(error) => Err(match Failure::from(error) {
+            Failure::Cut | Failure::Broken(_) => Failure::HandshakeCut,
+            other => other,
+        }),
     }
 }
 

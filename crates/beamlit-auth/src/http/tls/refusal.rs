@@ -84,9 +84,14 @@ fn bare(name: &str) -> &str {
 fn refused_by_server(alert: Alert) -> String {
     match alert {
         Alert::ProtocolVersion => OLD.to_owned(),
-        Alert::HandshakeFailure | Alert::InsufficientSecurity => NOTHING_IN_COMMON.to_owned(),
+        Alert::InsufficientSecurity => NOTHING_IN_COMMON.to_owned(),
+        Alert::HandshakeFailure => {
+            "it refused the handshake: it shares no cipher suite with this program, or wants a client certificate; check \
+             the host"
+                .to_owned()
+        }
         Alert::CertificateRequired | Alert::BadCertificate | Alert::NoCertificate => {
-            "it asks for a client certificate, which was not given; check the host".to_owned()
+            "it wants a client certificate, which was not given; check the host".to_owned()
         }
         Alert::UnrecognisedName => "it knows no site of this name; check the host".to_owned(),
         other => format!("it broke TLS off with the alert {other:?}; check the server"),
@@ -103,4 +108,4 @@ fn incompatible(reason: &PeerIncompatible) -> String {
 
 const OLD: &str = "it speaks no TLS newer than 1.1; TLS 1.2 or 1.3 is needed (RFC 8996)";
 const NOTHING_IN_COMMON: &str =
-    "it shares no cipher suite or key exchange with TLS 1.2 and 1.3 of today; update the server";
+    "it shares no cipher suite or key exchange with this program; update the server";
