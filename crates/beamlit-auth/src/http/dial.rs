@@ -39,14 +39,16 @@ impl Dial {
     }
 
     fn through(&self, proxy: &Proxy, origin: &Origin, deadline: Duration) -> Result<Socket, Failure> {
-        let mut socket =
-            self.socket(proxy.host(), proxy.port(), deadline).map_err(|failure| match failure {
-                Failure::Unreachable(error) => proxy.failed(format!("cannot be reached ({})", error.kind())),
-                Failure::Lookup { why, .. } => proxy.failed(format!("has no address ({why})")),
-                other => other,
-            })?;
-        proxy.open_tunnel(&mut socket, origin)?;
-        Ok(socket)
+        let opened = self.socket(proxy.host(), proxy.port(), deadline).and_then(|mut socket| {
+            proxy.open_tunnel(&mut socket, origin)?;
+            Ok(socket)
+        });
+        opened.map_err(|failure| match failure {
+            Failure::Unreachable(error) => proxy.failed(format!("cannot be reached ({})", error.kind())),
+            Failure::Lookup { why, .. } => proxy.failed(format!("has no address ({why})")),
+            Failure::TimedOut => Failure::ProxyTimedOut(proxy.name()),
+            other => other,
+        })
     }
 
     fn socket(&self, host: &str, port: u16, deadline: Duration) -> Result<Socket, Failure> {

@@ -23,6 +23,8 @@ pub(super) enum Failure {
     HandshakeCut,
     /// The deadline, or the limit for connecting, passed.
     TimedOut,
+    /// The same while a proxy, here by host and port, was to open the way.
+    ProxyTimedOut(String),
     /// The host has no address.
     Lookup {
         /// The host.
@@ -84,13 +86,12 @@ impl Failure {
                 return Error::new(ErrorKind::NetworkError, message).with_source(error);
             }
             Self::TimedOut => timed_out(about),
+            Self::ProxyTimedOut(_) if about.deadline_passed => timed_out(about),
+            Self::ProxyTimedOut(proxy) => proxy_failed(&proxy, "did not answer in time"),
             Self::Tls(error) => {
                 (ErrorKind::TlsError, format!("{origin}: {}", crate::http::tls::explain(&error)))
             }
-            Self::Proxy { proxy, why } => (
-                ErrorKind::ProxyError,
-                format!("the proxy {proxy} {why}; check the setting proxy or the variable HTTPS_PROXY"),
-            ),
+            Self::Proxy { proxy, why } => proxy_failed(&proxy, &why),
             other => other.plain(origin),
         };
         Error::new(kind, message)
@@ -128,6 +129,11 @@ impl Failure {
             _ => (NetworkError, format!("{origin} closed the connection without an answer; try again")),
         }
     }
+}
+
+fn proxy_failed(proxy: &str, why: &str) -> (ErrorKind, String) {
+    let message = format!("the proxy {proxy} {why}; check the setting proxy or the variable HTTPS_PROXY");
+    (ErrorKind::ProxyError, message)
 }
 
 /// The call's own limit is not the caller's, and others may still have time: only the latter is `DeadlineExceeded`.

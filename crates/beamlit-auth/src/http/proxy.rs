@@ -97,7 +97,12 @@ impl Proxy {
 
     /// A failure that names the proxy and never its password.
     pub(super) fn failed(&self, why: impl Into<String>) -> Failure {
-        Failure::Proxy { proxy: format!("{}:{}", self.host(), self.port()), why: why.into() }
+        Failure::Proxy { proxy: self.name(), why: why.into() }
+    }
+
+    /// Host and port.
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.host(), self.port())
     }
 
     /// Asks for a tunnel to `target`, on a connection to the proxy.
