@@ -79,6 +79,10 @@ def bars(threads: list[int]) -> list[Bar]:
     return [*imports(), *cold(), *hot([threads[0], threads[-1]]), *fetch(), *herd(), *size()]
 
 
+def plural(threads: int) -> str:
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
 def imports() -> list[Bar]:
     rss = "import, memory over a bare interpreter's"
     return [
@@ -102,7 +106,7 @@ def cold() -> list[Bar]:
 def hot(threads: list[int]) -> list[Bar]:
     lines = []
     for count in threads:
-        work, figure = f"cached headers, %s, {count} threads (%s)", f"ratio{count}"
+        work, figure = f"cached headers, %s, {plural(count)} (%s)", f"ratio{count}"
         in_python, in_c = "a function returning a dict", "a struct read"
         lines += [
             Bar(work % ("Python", in_python), "hot", "beamlit", figure, 1.2, like=python),

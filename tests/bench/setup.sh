@@ -9,7 +9,7 @@ mkdir -p "$home"/{venvs,certs,bin}
 
 venv() { # NAME PACKAGES...: a virtual environment with these packages
     local folder="$home/venvs/$1" wanted="${*:2}"
-    [ "$(cat "$folder/packages" 2>/dev/null)" = "$wanted" ] && return
+    [ -f "$folder/packages" ] && [ "$(cat "$folder/packages")" = "$wanted" ] && return
     "${BENCH_PYTHON:-python3}" -m venv --clear "$folder"
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || "$folder/bin/pip" install --quiet --disable-pip-version-check --no-input $wanted

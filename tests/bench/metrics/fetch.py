@@ -33,8 +33,8 @@ class Measured:
 def measure(adapters, options):
     table = Table(
         f"{options.rounds} interleaved runs of {options.fetch_n} fetches, {options.fetch_s} s at most. "
-        "Floors: one raw socket that is kept, in Python, and in C for native clients over http. Ours are forced "
-        "by a 401, once a session: each is a session's second, so 500 connections per 1000 requests are right.",
+        "Floors: one raw socket that is kept, in Python, and in C for native clients over http. Ours are "
+        "forced by a 401, once a session: each is a session's second, so 500 connections per 1000 are right.",
         {
             "name": "client",
             "transport": "over",

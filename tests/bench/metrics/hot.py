@@ -48,7 +48,7 @@ def measure(adapters, options):
         f"Floors: `floor_static` in Python, `floor_c_socket` else. Token requests in all of it: {fetched}."
     )
     for threads in options.threads:
-        table.columns |= {f"ns{threads}": f"ns, {threads} threads", f"ratio{threads}": "x floor"}
+        table.columns |= {f"ns{threads}": f"ns, threads: {threads}", f"ratio{threads}": "x floor"}
     table.columns["err"] = "error"
     floors = {one.adapter.name: one for one in measured}
     table.rows += sorted((row(one, floors, options.threads) for one in measured), key=order)
