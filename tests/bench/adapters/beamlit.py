@@ -4,7 +4,7 @@ VENV, DISTS, IMPORT = "beamlit", ["beamlit-auth"], "import beamlit_auth"
 # The package's names are loaded when they are first used.
 IMPORT_ALSO = {"beamlit (Session)": "from beamlit_auth import Session"}
 TRANSPORTS = ("http", "https")
-METRICS = ("import", "cold", "hot", "fetch", "herd")
+METRICS = ("import", "cold", "hot", "fetch", "herd", "size")
 TOKEN_PATH = "/oauth/token"
 # A life of less than 5 s is taken for 5 s.
 EXPIRED = 5.6

@@ -24,8 +24,9 @@ FLOOR = "curl"
 class Program:
     """One client over one transport."""
 
-    def __init__(self, name, kind, command, adapter):
+    def __init__(self, name, kind, command, adapter, native=True):
         self.name, self.kind, self.command, self.adapter = name, kind, command, adapter
+        self.native = native
         self.environment = environment(adapter)
         self.runs, self.requests = [], 0
 
@@ -82,7 +83,8 @@ def over(transport, server, adapters, rounds, table):
     for adapter in adapters:
         if transport not in adapter["TRANSPORTS"]:
             continue
-        program = Program(adapter.name, adapter.kind, adapter.command("cold", server, transport), adapter)
+        command = adapter.command("cold", server, transport)
+        program = Program(adapter.name, adapter.kind, command, adapter, adapter.native)
         failure = program.failure(server)
         if failure:
             table.add(adapter, transport=transport, err=failure)
@@ -101,6 +103,7 @@ def row(program, floor, transport):
     return {
         "name": program.name,
         "kind": program.kind,
+        "native": program.native,
         "transport": transport,
         "wall_ms": median(column(program.runs, "wall_ms")),
         "ratio": paired(column(program.runs, "wall_ms"), column(floor.runs, "wall_ms")),

@@ -11,7 +11,8 @@ class Table:
     rows: list[dict] = field(default_factory=list)
 
     def add(self, adapter, **members):
-        self.rows.append({"name": adapter.name, "kind": adapter.kind, **members})
+        mark = {"name": adapter.name, "kind": adapter.kind, "native": adapter.native}
+        self.rows.append({**mark, **members})
 
     def find(self, name, **members):
         """The one row of that name in which the members are these; empty if there is none."""
