@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::{Emulator, bl, finish, first_line, folder, run};
+use crate::{Emulator, bl, finish, first_line, folder, run, until};
 
 #[test]
 fn sigterm_and_ctrl_c_end_it_and_free_the_port() {
@@ -15,7 +15,8 @@ fn sigterm_and_ctrl_c_end_it_and_free_the_port() {
         let address = emulator.get("console_url").strip_prefix("http://").unwrap().to_owned();
         let ended = emulator.end(signal);
         assert_eq!((ended.code, ended.stderr.as_str()), (code, ""));
-        TcpListener::bind(address).unwrap();
+        // Another test's emulator may have taken it at once, and gives it back.
+        until("the port is free", || TcpListener::bind(&address).is_ok());
     }
 }
 
@@ -37,9 +38,17 @@ fn a_port_in_use_is_named() {
     assert!(refused.stderr.starts_with("bl: ") && refused.stderr.contains(&port), "{}", refused.stderr);
     let refused = run(&mut bl(), &["emulator", "--port", &port, "--json"]).error();
     assert_eq!(refused["kind"], "invalid_config");
-    drop(taken);
-    let emulator = Emulator::start_with(&["--port", &port]);
-    assert!(emulator.get("console_url").ends_with(&port));
+}
+
+#[test]
+fn the_port_can_be_chosen() {
+    // A port that was free may be another test's by now, but not time after time.
+    let chosen = (0..10).find_map(|_| {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        Some((Emulator::try_start(&["--port", &port])?, port))
+    });
+    let (emulator, port) = chosen.unwrap();
+    assert_eq!(emulator.get("console_url"), format!("http://127.0.0.1:{port}"));
 }
 
 #[test]

@@ -1,5 +1,4 @@
 use std::fs::OpenOptions;
-use std::net::TcpListener;
 use std::process::Stdio;
 
 use serde_json::json;
@@ -12,9 +11,7 @@ fn each_family_has_its_exit_code() {
     let emulator = Emulator::start();
     let stranger = format!("{}:cs_WRONG_CANARY", emulator.get("client_id"));
     let mut nobody_listens = bl();
-    nobody_listens
-        .env("BL_API_URL", format!("http://{}/v0", free_address()))
-        .env("BL_CLIENT_CREDENTIALS", "id:CANARY");
+    nobody_listens.env("BL_API_URL", "http://127.0.0.1:1/v0").env("BL_CLIENT_CREDENTIALS", "id:CANARY");
     let mut wrong_secret = emulator.bl();
     wrong_secret.env("BL_CLIENT_CREDENTIALS", stranger);
     let cases = [
@@ -100,10 +97,4 @@ fn every_object_is_ascii_on_one_line() {
         finish(bl().args(["emulator", "--json", "--seed"]).arg(folder.join("seed")).spawn().unwrap());
     assert!(refused.stderr.is_ascii(), "{refused:?}");
     assert!(refused.error()["message"].as_str().unwrap().contains("é\u{9b}\u{2028}"));
-}
-
-/// An address that nothing listens on.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }

@@ -123,9 +123,18 @@ impl Emulator {
     }
 
     fn start_with(arguments: &[&str]) -> Self {
+        Self::try_start(arguments).unwrap()
+    }
+
+    /// `None` if it ends instead.
+    fn try_start(arguments: &[&str]) -> Option<Self> {
         let mut child = bl().args(["emulator", "--json"]).args(arguments).spawn().unwrap();
-        let ready = serde_json::from_str(&first_line(child.stdout.take().unwrap())).unwrap();
-        Self { child: Some(child), ready }
+        let line = first_line(child.stdout.take().unwrap());
+        if line.is_empty() {
+            finish(child);
+            return None;
+        }
+        Some(Self { child: Some(child), ready: serde_json::from_str(&line).unwrap() })
     }
 
     fn get(&self, member: &str) -> &str {
