@@ -163,7 +163,7 @@ impl Url {
 /// `InvalidArgument`, without the URL's path and query.
 pub(crate) fn origin_of_request(url: &str) -> Result<Origin> {
     Origin::of(url).map_err(|why| {
-        let message = format!("cannot give headers for {}: {why}", without_query(url));
+        let message = format!("cannot give headers for the {}: {why}", named("URL", url));
         Error::new(ErrorKind::InvalidArgument, message)
     })
 }
@@ -180,7 +180,12 @@ pub(crate) fn without_query(url: &str) -> String {
 }
 
 fn refused(what: &str, text: &str, why: &str) -> Error {
-    Error::new(ErrorKind::InvalidConfig, format!("{what} {} cannot be used: {why}", without_query(text)))
+    Error::new(ErrorKind::InvalidConfig, format!("{} cannot be used: {why}", named(what, text)))
+}
+
+/// `what` and the URL that stands there. What is no URL at all may be a key in the wrong place, and is not repeated.
+fn named(what: &str, text: &str) -> String {
+    if text.contains("://") { format!("{what} {}", without_query(text)) } else { what.to_owned() }
 }
 
 /// Parsers disagree about blanks, control characters, backslashes and non-ASCII text; a URL with any of them is

@@ -138,3 +138,15 @@ fn a_path_is_joined_with_one_slash() {
     assert_eq!(base.join("/oauth/token").unwrap().as_str(), "http://127.0.0.1:9/v0/oauth/token");
     assert_eq!(base.path_and_query(), "/v0//");
 }
+
+#[test]
+fn what_is_no_url_may_be_a_key_and_is_not_repeated() {
+    for secret in ["BL_CANARY0123456789", "CANARY:secret", "id@CANARY"] {
+        let told = [
+            Url::parse(secret, "api_url").err().unwrap(),
+            Origin::parse(secret, "allow_origin").err().unwrap(),
+            origin_of_request(secret).err().unwrap(),
+        ];
+        assert!(told.iter().all(|error| !error.message().contains("CANARY")), "{told:?}");
+    }
+}
