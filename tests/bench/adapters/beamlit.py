@@ -38,6 +38,8 @@ def headers(client):
 # A token is never renewed by force, only after a 401, and for that once a minute at most: so each fetch is
 # the second one of a session of its own, over the connection that the first has opened.
 def before_refresh(client):
+    # The last one's connection is closed before, not while the fetch is timed.
+    client.next = None
     client.next = open_session(client)
     client.next.headers(client.url)
 

@@ -59,13 +59,12 @@ impl Backend for Client {
     /// A token is never renewed by force, only after a 401, and for that once a minute at most: so each fetch is the
     /// second one of a session of its own, over the connection that the first has opened.
     fn before_refresh(&self) -> Result<(), String> {
-        let open = || {
-            let session = Session::open(self.config.clone())?;
-            session.headers(&self.url)?;
-            Ok(session)
-        };
-        let session = open().map_err(|error: beamlit_auth::Error| error.to_string())?;
-        *self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(session);
+        let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // The last one's connection is closed before, not while the fetch is timed.
+        *next = None;
+        let session = Session::open(self.config.clone()).map_err(|error| error.to_string())?;
+        session.headers(&self.url).map_err(|error| error.to_string())?;
+        *next = Some(session);
         Ok(())
     }
 
