@@ -1,1 +1,57 @@
-//! Placeholder.
+//! The module `beamlit_auth._native`: a translation of the core into Python, one file per noun.
+//!
+//! Everything that waits gives up the interpreter's lock and looks after signals; nothing here decides anything about
+//! OAuth or HTTP. The names are published by the package `beamlit_auth`.
+#![forbid(unsafe_code)]
+
+mod adapter;
+mod credential;
+mod error;
+mod explanation;
+mod headers;
+mod seconds;
+mod session;
+mod settings;
+mod token;
+mod wait;
+
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+
+const _: () = assert!(
+    log::STATIC_MAX_LEVEL as usize <= log::LevelFilter::Info as usize,
+    "the HTTP library logs tokens below info, so the cap of this crate's Cargo.toml has to hold"
+);
+
+/// The engine of `beamlit_auth`; import that package instead.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::cli;
+    #[pymodule_export]
+    use crate::credential::{ApiKey, ClientCredentials, Credential};
+    #[pymodule_export]
+    use crate::explanation::{Explanation, explain};
+    #[pymodule_export]
+    use crate::headers::Headers;
+    #[pymodule_export]
+    use crate::session::Session;
+    #[pymodule_export]
+    use crate::token::{Token, TokenProvider};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("KINDS", crate::error::kinds())?;
+        crate::headers::register(module.py())
+    }
+}
+
+/// Runs the command line with the arguments after the program's name; gives the exit code.
+#[pyfunction]
+fn cli(py: Python<'_>, argv: Vec<OsString>) -> i32 {
+    py.detach(|| beamlit_cli::run(argv))
+}

@@ -1,0 +1,239 @@
+//! Sessions: the class itself, so that its hot path is one call into this file.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, UNIX_EPOCH};
+
+use arc_swap::ArcSwapOption;
+use beamlit_auth::ErrorKind;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::adapter;
+use crate::error::{Failure, Result};
+use crate::explanation::Explanation;
+use crate::headers::Headers;
+use crate::seconds::{Seconds, expires};
+use crate::settings::Settings;
+use crate::token::{Token, TokenProvider, not_pickled};
+use crate::wait::waiting;
+
+/// A credential that is kept alive, and the headers it gives. Safe to share between threads, and good in forked
+/// children.
+///
+/// Opening one is local and quick: no network, no prompt. Every wait ends after `timeout` seconds (30 by default, at
+/// most 24 h, 0 does not wait), releases the interpreter's lock and yields to Ctrl-C.
+#[pyclass(frozen, module = "beamlit_auth")]
+pub(crate) struct Session {
+    state: ArcSwapOption<Open>,
+    /// The workspace, if one is set.
+    #[pyo3(get)]
+    workspace: Option<Py<PyString>>,
+    /// The platform's name: `beamlit`, `blaxel`, or the issuer URL.
+    #[pyo3(get)]
+    platform: Py<PyString>,
+    /// The API's base URL without a trailing slash; empty for an issuer whose API nobody named.
+    #[pyo3(get)]
+    api_url: Py<PyString>,
+    settings: Settings,
+}
+
+/// What is there until `close()`.
+struct Open {
+    core: beamlit_auth::Session,
+    /// The headers that were last given. Not replaced but with the whole, so that readers need no lock.
+    headers: Option<Py<Headers>>,
+}
+
+impl Open {
+    /// The generation of [`Open::headers`]; 0 is nobody's.
+    fn generation(&self) -> u64 {
+        self.headers.as_ref().map_or(0, |headers| headers.get().number())
+    }
+}
+
+impl Session {
+    /// The core's own, for calls that are not the hot one.
+    fn core(&self) -> Result<beamlit_auth::Session> {
+        self.state.load().as_ref().map(|open| open.core.clone()).ok_or_else(closed)
+    }
+
+    /// The headers for a request to `url`; the very object that was given before, if nothing has changed.
+    pub(crate) fn headers(
+        &self,
+        py: Python<'_>,
+        url: &str,
+        method: &str,
+        timeout: Option<Seconds>,
+    ) -> Result<Py<Headers>> {
+        let state = self.state.load();
+        let Some(open) = state.as_ref() else { return Err(closed()) };
+        let call = open.core.call().method(method);
+        let fresh = match call.poll_headers(url, open.generation(), |headers| Headers::new(py, headers))? {
+            Poll::Ready(fresh) => fresh.transpose()?,
+            Poll::Pending => {
+                let generation = open.generation();
+                let fresh = waiting(py, &open.core, timeout, |call| {
+                    call.method(method).headers_since(url, generation)
+                })?;
+                fresh.map(|headers| Headers::new(py, &headers)).transpose()?
+            }
+        };
+        match (fresh, &open.headers) {
+            (Some(fresh), _) => Ok(self.keep(py, Py::new(py, fresh)?)),
+            (None, Some(held)) => Ok(held.clone_ref(py)),
+            (None, None) => {
+                Err(Failure::new(ErrorKind::InternalError, "no generation is 0, yet one was found"))
+            }
+        }
+    }
+
+    /// Makes `fresh` the object that everybody is given, unless another thread was faster; gives that object.
+    fn keep(&self, py: Python<'_>, fresh: Py<Headers>) -> Py<Headers> {
+        let generation = fresh.get().number();
+        let before = self.state.rcu(|state| match state {
+            Some(open) if open.generation() < generation => {
+                Some(Arc::new(Open { core: open.core.clone(), headers: Some(fresh.clone_ref(py)) }))
+            }
+            unchanged => unchanged.clone(),
+        });
+        match before.as_ref().and_then(|open| open.headers.as_ref()) {
+            Some(held) if held.get().number() == generation => held.clone_ref(py),
+            _ => fresh,
+        }
+    }
+}
+
+fn closed() -> Failure {
+    Failure::new(ErrorKind::Closed, "the session was closed; open another one")
+}
+
+#[pymethods]
+impl Session {
+    #[new]
+    #[pyo3(signature = (workspace=None, **settings))]
+    fn new(py: Python<'_>, workspace: Option<String>, settings: Option<&Bound<'_, PyDict>>) -> Result<Self> {
+        let settings = Settings::read(py, "Session", workspace, settings)?;
+        let core = beamlit_auth::Session::open(settings.config.clone())?;
+        Ok(Self {
+            workspace: core.workspace().map(|name| PyString::new(py, name).unbind()),
+            platform: PyString::new(py, core.platform()).unbind(),
+            api_url: PyString::new(py, core.api_url()).unbind(),
+            state: ArcSwapOption::from_pointee(Open { core, headers: None }),
+            settings,
+        })
+    }
+
+    /// The headers for a request to `url`, which must be of an origin that the credential was issued for.
+    ///
+    /// While the token stays the same, so does the object. `timeout` is in seconds.
+    #[pyo3(name = "headers", signature = (url, *, method="GET", timeout=None))]
+    fn py_headers(
+        &self,
+        py: Python<'_>,
+        url: &str,
+        method: &str,
+        timeout: Option<Seconds>,
+    ) -> Result<Py<Headers>> {
+        self.headers(py, url, method, timeout)
+    }
+
+    /// The access token, or the API key. `min_valid` is how long it must still be good for, in seconds; it is cut to
+    /// what a new token has.
+    #[pyo3(signature = (*, min_valid=None, timeout=None))]
+    pub(crate) fn token(
+        &self,
+        py: Python<'_>,
+        min_valid: Option<Seconds>,
+        timeout: Option<Seconds>,
+    ) -> Result<Token> {
+        let core = self.core()?;
+        let token = waiting(py, &core, timeout, |call| match min_valid {
+            Some(Seconds(min_valid)) => call.min_valid(min_valid).token(),
+            None => call.token(),
+        })?;
+        Ok(Token::new(token))
+    }
+
+    /// A function without arguments that gives the text of the current token, for clients that take one. With `url`
+    /// each call refuses what `headers(url)` refuses.
+    #[pyo3(signature = (url=None))]
+    fn token_provider(slf: Bound<'_, Self>, url: Option<String>) -> TokenProvider {
+        TokenProvider { session: slf.unbind(), url }
+    }
+
+    /// Renews the token if that is due, never by force, and waits for it; raises what the renewal failed with.
+    #[pyo3(signature = (*, timeout=None))]
+    fn renew(&self, py: Python<'_>, timeout: Option<Seconds>) -> Result<()> {
+        let core = self.core()?;
+        let renew = |call: beamlit_auth::Call<'_>| call.renew();
+        waiting(py, &core, timeout, renew)
+    }
+
+    /// Discards the token that these headers or this token hold, because a server answered 401 to it; no newer one.
+    /// True: asking again gives another one.
+    fn invalidate(&self, issued: Issued<'_>) -> Result<bool> {
+        let generation = match issued {
+            Issued::Headers(headers) => headers.get().number(),
+            Issued::Token(token) => token.get().number(),
+        };
+        Ok(self.core()?.invalidate(generation))
+    }
+
+    /// Which credential is used and why. Local, asks nobody.
+    fn explain(&self) -> Result<Explanation> {
+        Ok(Explanation::new(self.core()?.explain()))
+    }
+
+    /// Forgets the tokens and closes the connections. Never blocks; what waits now is still served.
+    fn close(&self) {
+        self.state.store(None);
+    }
+
+    fn __call__<'py>(slf: &Bound<'py, Self>, request: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
+        adapter::attach(slf, request)
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exc))]
+    fn __exit__(&self, _exc: &Bound<'_, PyAny>) {
+        self.close();
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let Ok(core) = self.core() else { return Ok("<Session closed>".to_owned()) };
+        let picked: serde_json::Value =
+            serde_json::from_str(&core.explain().picked_json()).unwrap_or_default();
+        let credential = picked["credential"].as_str().unwrap_or("None");
+        let expiry = match picked["expires_at"].as_u64() {
+            Some(at) => format!(" {}", expires(UNIX_EPOCH + Duration::from_secs(at))),
+            None => String::new(),
+        };
+        let workspace = self.workspace.as_ref().map_or_else(
+            || Ok("None".to_owned()),
+            |name| name.bind(py).repr().map(|name| name.to_string()),
+        )?;
+        Ok(format!("<Session {} workspace={workspace} credential={credential}{expiry}>", core.platform()))
+    }
+
+    /// A pickle carries the settings; where it is read the credential is looked up again.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, settings) = (slf.py(), &slf.get().settings);
+        let Some(keywords) = &settings.keywords else {
+            return Err(not_pickled("a Session with an explicit secret"));
+        };
+        let open = py.import("copyreg")?.getattr("__newobj_ex__")?;
+        let arguments = (slf.get_type(), (settings.workspace.as_deref(),), keywords.bind(py).copy()?);
+        Ok((open, arguments.into_pyobject(py)?))
+    }
+}
+
+/// What `invalidate` takes.
+#[derive(FromPyObject)]
+enum Issued<'py> {
+    Headers(Bound<'py, Headers>),
+    Token(Bound<'py, Token>),
+}
