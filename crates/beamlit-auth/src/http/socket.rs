@@ -1,6 +1,6 @@
 //! One TCP connection whose reads and writes end at a deadline.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,10 +59,26 @@ impl Socket {
         peer_has_spoken(&self.stream)
     }
 
+    fn arm_read(&mut self, timeout: Duration) -> io::Result<()> {
+        if self.read_timeout != timeout {
+            self.stream.set_read_timeout(Some(timeout))?;
+            self.read_timeout = timeout;
+        }
+        Ok(())
+    }
+
+    fn arm_write(&mut self, timeout: Duration) -> io::Result<()> {
+        if self.write_timeout != timeout {
+            self.stream.set_write_timeout(Some(timeout))?;
+            self.write_timeout = timeout;
+        }
+        Ok(())
+    }
+
     /// Repeats `work` over signals and early wake-ups until it is done or the deadline has passed.
     fn until_deadline<T>(
         &mut self,
-        arm: impl Fn(&mut Self, Duration) -> io::Result<()>,
+        arm: fn(&mut Self, Duration) -> io::Result<()>,
         mut work: impl FnMut(&TcpStream) -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
@@ -78,27 +94,17 @@ impl Socket {
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let arm = |socket: &mut Self, timeout| {
-            if socket.read_timeout != timeout {
-                socket.stream.set_read_timeout(Some(timeout))?;
-                socket.read_timeout = timeout;
-            }
-            Ok(())
-        };
-        self.until_deadline(arm, |mut stream| stream.read(buffer))
+        self.until_deadline(Self::arm_read, |mut stream| stream.read(buffer))
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let arm = |socket: &mut Self, timeout| {
-            if socket.write_timeout != timeout {
-                socket.stream.set_write_timeout(Some(timeout))?;
-                socket.write_timeout = timeout;
-            }
-            Ok(())
-        };
-        self.until_deadline(arm, |mut stream| stream.write(bytes))
+        self.until_deadline(Self::arm_write, |mut stream| stream.write(bytes))
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.until_deadline(Self::arm_write, |mut stream| stream.write_vectored(pieces))
     }
 
     fn flush(&mut self) -> io::Result<()> {

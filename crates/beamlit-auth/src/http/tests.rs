@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::http::{Body, Door, DoorSettings, Http as _, ProxySetting, Request, Response};
@@ -183,6 +183,23 @@ pub(super) fn get(door: &Door, url: &str) -> Result<Response> {
 pub(super) fn post(door: &Door, url: &str, text: &str) -> Result<Response> {
     let body = Body { content_type: "application/x-www-form-urlencoded", text: Secret::new(text) };
     door.exchange(&Request { body: Some(body), ..request(url, Duration::from_secs(20)) })
+}
+
+/// Whether `wait` ends after `limit`, and at most 200 ms later. A busy machine may wake a thread late, so the best of
+/// three counts.
+pub(super) fn timely(limit: Duration, wait: impl Fn()) {
+    let mut late = Vec::new();
+    for _ in 0..3 {
+        let begun = Instant::now();
+        wait();
+        let took = begun.elapsed();
+        assert!(took >= limit, "too early: {took:?}");
+        if took < limit + Duration::from_millis(200) {
+            return;
+        }
+        late.push(took);
+    }
+    panic!("too late: {late:?} instead of {limit:?}");
 }
 
 /// This machine, with a wall clock that is ahead and with threads that can be held back.

