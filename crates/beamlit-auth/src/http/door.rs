@@ -25,6 +25,8 @@ pub(super) const HEAD_LIMIT: usize = 64 * 1024;
 const LINE: usize = 4 * 1024;
 /// Room in a line besides the value of a header or a URL.
 const LINE_OVERHEAD: usize = 64;
+/// Longest `User-Agent`, in bytes.
+const USER_AGENT_LIMIT: usize = 1024;
 /// Name lookup, connect, proxy and TLS together.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// A whole exchange, whatever time the caller has.
@@ -67,9 +69,11 @@ impl Door {
     /// `InvalidConfig` for a proxy or a user agent that cannot be used.
     pub(crate) fn new(settings: DoorSettings, system: Arc<dyn System>) -> Result<Self> {
         let DoorSettings { ca_file, ssl_cert_file, proxy, user_agent } = settings;
-        let user_agent = header(&user_agent).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidConfig, "user_agent cannot be used: it is not printable ASCII")
-        })?;
+        let user_agent =
+            header(&user_agent).filter(|value| value.len() <= USER_AGENT_LIMIT).ok_or_else(|| {
+                let message = "user_agent cannot be used: give at most 1024 characters of printable ASCII";
+                Error::new(ErrorKind::InvalidConfig, message)
+            })?;
         let dial = Arc::new(Dial {
             resolver: Resolver::new(Arc::clone(&system)),
             proxy: Proxy::new(&proxy)?,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{OK, Server, door, get, post, request, settings};
 use crate::error::{Error, ErrorKind};
-use crate::http::{Door, Http as _, Request, Response};
+use crate::http::{Door, DoorSettings, Http as _, Request, Response};
 use crate::secret::Secret;
 use crate::sys::Unix;
 
@@ -275,10 +275,11 @@ fn authorization_that_is_no_header_value_is_refused_before_connecting() {
 
 #[test]
 fn user_agent_that_is_no_header_value_is_refused() {
-    let mut settings = settings();
-    settings.user_agent = "a\r\nX: y".to_owned();
-    let error = Door::new(settings, Arc::new(Unix)).err().unwrap();
-    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    for user_agent in ["a\r\nX: y", "é", &"x".repeat(1025)] {
+        let settings = DoorSettings { user_agent: user_agent.to_owned(), ..settings() };
+        let error = Door::new(settings, Arc::new(Unix)).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    }
 }
 
 #[test]
