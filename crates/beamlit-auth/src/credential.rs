@@ -163,7 +163,10 @@ impl Credential {
                 Self::ClientCredentials(client) => client.set(field, text),
             };
             if !known {
-                let field = crate::printable::printable(field, 40);
+                // Whoever swaps field and text passes a secret here, so only what looks like a name is repeated.
+                let is_name =
+                    field.len() <= 40 && field.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+                let field = if is_name { field } else { &"of that name" };
                 return Err(invalid(format!("a credential of kind {kind} has no field {field}")));
             }
         }

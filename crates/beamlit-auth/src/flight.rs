@@ -141,12 +141,12 @@ impl Flight {
         let replaced = self.cache.current();
         match outcome {
             Ok(snapshot) => {
-                log::debug!(target: "beamlit_auth", "renewed, generation {}", snapshot.generation());
+                log::info!(target: "beamlit_auth", "renewed, generation {}", snapshot.generation());
                 state.succeeded(snapshot.generation(), replaced.is_some_and(|old| old.is_refused()), now);
                 self.cache.publish(snapshot, &mut state.writer);
             }
             Err(error) => {
-                log::debug!(target: "beamlit_auth", "renewal failed: {}", error.kind().name());
+                log::warn!(target: "beamlit_auth", "renewal failed: {error}");
                 let valid = replaced.is_some_and(|old| old.freshness(self.now()) != Freshness::Expired);
                 // Without entropy there is no jitter, which costs nothing but spread.
                 state.failed(error, valid, self.system.random().unwrap_or(0), now);

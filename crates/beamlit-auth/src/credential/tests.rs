@@ -26,6 +26,7 @@ fn fields_are_named_in_errors_and_values_are_not() {
         ("api_key", &[], "api_key is missing"),
         ("api_key", &[("api_key", "CANARY\n")], "api_key"),
         ("api_key", &[("api_key", "k"), ("scope", "CANARY")], "no field scope"),
+        ("client_credentials", &[("CANARY", "client_secret")], "no field of that name"),
         ("client_credentials", &[("client_secret", "CANARY")], "client_id"),
         ("client_credentials", &[("client_id", "id"), ("client_secret", "CANARY\u{e9}")], "client_secret"),
         (
