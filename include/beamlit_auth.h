@@ -41,13 +41,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header. */
+/**
+ * The version of this header; that of the library is `beamlit_version`.
+ */
 #define BEAMLIT_VERSION "0.1.0"
 
-/** The version of this header as one number, `0xMMmmpp`, for `beamlit_version_check`. */
+/**
+ * The version of this header as one number, `0xMMmmpp`, for `beamlit_version_check`.
+ */
 #define BEAMLIT_VERSION_NUMBER 0x000100
 
-/** Whether a status is a failure. */
+/**
+ * As `timeout_ms`: wait as long as the config says, which is 30 seconds unless it says otherwise.
+ */
+#define BEAMLIT_TIMEOUT_DEFAULT (-1)
+
+/**
+ * Whether a status is a failure.
+ */
 #define BEAMLIT_IS_ERROR(status) ((status) >= 1000)
 
 /**
@@ -64,11 +75,6 @@
  * What was done.
  */
 #define BEAMLIT_LOG_INFO 3
-
-/**
- * Milliseconds, as every `timeout_ms`: wait as long as the config says, 30 seconds unless it says otherwise.
- */
-#define BEAMLIT_TIMEOUT_DEFAULT -1
 
 /**
  * Everything that a session is opened with. What is left unset comes from the process environment, then from the
@@ -269,6 +275,105 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * The version of the library, such as `0.1.0`; that of the header is `BEAMLIT_VERSION`.
+ *
+ * The string is static.
+ */
+const char *beamlit_version(void);
+
+/**
+ * Whether a program that was compiled with this header works with the library that is loaded: pass
+ * `BEAMLIT_VERSION_NUMBER`.
+ *
+ * Answers `BEAMLIT_OK`, or `BEAMLIT_UNSUPPORTED` if the two differ in the first two numbers, or the header is the
+ * newer one.
+ */
+beamlit_status beamlit_version_check(uint32_t header_version_number, beamlit_error **error);
+
+/**
+ * The name of a status, such as `login_required`; the empty string for a number that this library does not know.
+ *
+ * The string is static.
+ */
+const char *beamlit_status_name(beamlit_status status);
+
+/**
+ * The status of the call that failed; `BEAMLIT_OK` for NULL.
+ */
+beamlit_status beamlit_error_status(const beamlit_error *error);
+
+/**
+ * One line for people: what failed, where, and what to do next. The empty string for NULL.
+ *
+ * The string belongs to the error and lives as long.
+ */
+const char *beamlit_error_message(const beamlit_error *error);
+
+/**
+ * Why a login is required, such as `no_credential` or `expired`; the empty string for every other status and for
+ * NULL.
+ *
+ * The string belongs to the error and lives as long. New reasons may be added.
+ */
+const char *beamlit_error_reason(const beamlit_error *error);
+
+/**
+ * The `error` member of the server's answer (RFC 6749 §5.2), made printable; the empty string if there was none and
+ * for NULL.
+ *
+ * The string belongs to the error and lives as long.
+ */
+const char *beamlit_error_oauth_error(const beamlit_error *error);
+
+/**
+ * The `error_description` member of the server's answer (RFC 6749 §5.2), made printable and cut at 512 characters;
+ * the empty string if there was none and for NULL.
+ *
+ * The string belongs to the error and lives as long.
+ */
+const char *beamlit_error_oauth_error_description(const beamlit_error *error);
+
+/**
+ * The HTTP status of the answer that failed; 0 if there was no answer and for NULL.
+ */
+int32_t beamlit_error_http_status(const beamlit_error *error);
+
+/**
+ * How many milliseconds to wait before the same call can succeed: 0 is now, -1 is never. -1 for NULL.
+ */
+int64_t beamlit_error_retry_after_ms(const beamlit_error *error);
+
+/**
+ * Frees an error and the strings that came from it. NULL is fine.
+ */
+void beamlit_error_free(beamlit_error *error);
+
+/**
+ * Makes a credential of a kind, without fields yet. Never NULL; free it with `beamlit_credential_free`.
+ *
+ * | kind | required fields | optional fields | RFC |
+ * |---|---|---|---|
+ * | `api_key` | `api_key` | | |
+ * | `client_credentials` | `client_id`, `client_secret` | `scope`, `audience`, `resource`, `token_endpoint_auth_method` | 6749 §4.4 |
+ *
+ * An unknown kind is reported by the next call that uses the credential.
+ */
+beamlit_credential *beamlit_credential_new(const char *kind);
+
+/**
+ * Sets a field. Both strings are copied; the copies are wiped when they go.
+ *
+ * A field that the kind does not have, and a text that is NULL or not UTF-8, are reported by the next call that uses
+ * the credential. Does nothing if `credential` is NULL.
+ */
+void beamlit_credential_set(beamlit_credential *credential, const char *field, const char *text);
+
+/**
+ * Frees a credential; the configs that it was copied into keep their copies. NULL is fine.
+ */
+void beamlit_credential_free(beamlit_credential *credential);
+
+/**
  * Makes a config in which nothing is set. Never NULL; free it with `beamlit_config_free`.
  */
 beamlit_config *beamlit_config_new(void);
@@ -347,151 +452,6 @@ beamlit_status beamlit_config_explain(const beamlit_config *config,
  * Frees a config; the sessions that were opened with it stay. NULL is fine.
  */
 void beamlit_config_free(beamlit_config *config);
-
-/**
- * Makes a credential of a kind, without fields yet. Never NULL; free it with `beamlit_credential_free`.
- *
- * | kind | required fields | optional fields | RFC |
- * |---|---|---|---|
- * | `api_key` | `api_key` | | |
- * | `client_credentials` | `client_id`, `client_secret` | `scope`, `audience`, `resource`, `token_endpoint_auth_method` | 6749 §4.4 |
- *
- * An unknown kind is reported by the next call that uses the credential.
- */
-beamlit_credential *beamlit_credential_new(const char *kind);
-
-/**
- * Sets a field. Both strings are copied; the copies are wiped when they go.
- *
- * A field that the kind does not have, and a text that is NULL or not UTF-8, are reported by the next call that uses
- * the credential. Does nothing if `credential` is NULL.
- */
-void beamlit_credential_set(beamlit_credential *credential, const char *field, const char *text);
-
-/**
- * Frees a credential; the configs that it was copied into keep their copies. NULL is fine.
- */
-void beamlit_credential_free(beamlit_credential *credential);
-
-/**
- * The status of the call that failed; `BEAMLIT_OK` for NULL.
- */
-beamlit_status beamlit_error_status(const beamlit_error *error);
-
-/**
- * One line for people: what failed, where, and what to do next. The empty string for NULL.
- *
- * The string belongs to the error and lives as long.
- */
-const char *beamlit_error_message(const beamlit_error *error);
-
-/**
- * Why a login is required, such as `no_credential` or `expired`; the empty string for every other status and for
- * NULL.
- *
- * The string belongs to the error and lives as long. New reasons may be added.
- */
-const char *beamlit_error_reason(const beamlit_error *error);
-
-/**
- * The `error` member of the server's answer (RFC 6749 §5.2), made printable; the empty string if there was none and
- * for NULL.
- *
- * The string belongs to the error and lives as long.
- */
-const char *beamlit_error_oauth_error(const beamlit_error *error);
-
-/**
- * The `error_description` member of the server's answer (RFC 6749 §5.2), made printable and cut at 512 characters;
- * the empty string if there was none and for NULL.
- *
- * The string belongs to the error and lives as long.
- */
-const char *beamlit_error_oauth_error_description(const beamlit_error *error);
-
-/**
- * The HTTP status of the answer that failed; 0 if there was no answer and for NULL.
- */
-int32_t beamlit_error_http_status(const beamlit_error *error);
-
-/**
- * How many milliseconds to wait before the same call can succeed: 0 is now, -1 is never. -1 for NULL.
- */
-int64_t beamlit_error_retry_after_ms(const beamlit_error *error);
-
-/**
- * Frees an error and the strings that came from it. NULL is fine.
- */
-void beamlit_error_free(beamlit_error *error);
-
-/**
- * The explanation as one JSON object with `version`, `picked` (null if nothing was) and `links`; the empty string for
- * NULL. Members may be added; ignore those that are unknown.
- *
- * The string belongs to the explanation and lives as long.
- */
-const char *beamlit_explanation_json(const beamlit_explanation *explanation);
-
-/**
- * The explanation for people, several lines without a final line end; the empty string for NULL.
- *
- * The string belongs to the explanation and lives as long.
- */
-const char *beamlit_explanation_text(const beamlit_explanation *explanation);
-
-/**
- * Frees an explanation. NULL is fine.
- */
-void beamlit_explanation_free(beamlit_explanation *explanation);
-
-/**
- * How many headers there are; 0 for NULL.
- */
-size_t beamlit_headers_count(const beamlit_headers *headers);
-
-/**
- * The name of a header, the first one has index 0; the empty string past the last one and for NULL.
- *
- * The string belongs to the headers and lives as long.
- */
-const char *beamlit_headers_name(const beamlit_headers *headers, size_t index);
-
-/**
- * The value of a header; the empty string past the last one and for NULL.
- *
- * The string belongs to the headers, and is wiped when they are freed. That of the first header is a secret.
- */
-const char *beamlit_headers_value(const beamlit_headers *headers, size_t index);
-
-/**
- * A header as one line `Name: value` without a line end, as libcurl takes it; the empty string past the last one and
- * for NULL.
- *
- * The string belongs to the headers, and is wiped when they are freed. That of the first header is a secret.
- */
-const char *beamlit_headers_line(const beamlit_headers *headers, size_t index);
-
-/**
- * The number of the token in the headers, for `beamlit_session_headers` and `beamlit_session_invalidate`; 0 for
- * NULL.
- */
-uint64_t beamlit_headers_generation(const beamlit_headers *headers);
-
-/**
- * Frees headers and wipes them. NULL is fine.
- */
-void beamlit_headers_free(beamlit_headers *headers);
-
-/**
- * Hands the library's events to `sink`: those of `max_level` and the more severe ones. One sink serves the process; a
- * later call replaces it, and NULL, or a level below `BEAMLIT_LOG_ERROR`, ends it.
- *
- * `sink` gets `user`, the level and one line, which is good for the call only and never holds a secret. It is called
- * on the thread that the event is of, which may be one of the library's own, and on several at once. It must not
- * throw, and must not call back into the session that the event is of. `user` must outlive every call that is under
- * way when the sink is replaced.
- */
-void beamlit_log_set(void (*sink)(void *user, int32_t level, const char *line), void *user, int32_t max_level);
 
 /**
  * Opens a session: settles the config with the process environment and finds the credential. NULL is the config in
@@ -582,11 +542,42 @@ const char *beamlit_session_api_url(const beamlit_session *session);
 void beamlit_session_free(beamlit_session *session);
 
 /**
- * The name of a status, such as `login_required`; the empty string for a number that this library does not know.
- *
- * The string is static.
+ * How many headers there are; 0 for NULL.
  */
-const char *beamlit_status_name(beamlit_status status);
+size_t beamlit_headers_count(const beamlit_headers *headers);
+
+/**
+ * The name of a header, the first one has index 0; the empty string past the last one and for NULL.
+ *
+ * The string belongs to the headers and lives as long.
+ */
+const char *beamlit_headers_name(const beamlit_headers *headers, size_t index);
+
+/**
+ * The value of a header; the empty string past the last one and for NULL.
+ *
+ * The string belongs to the headers, and is wiped when they are freed. That of the first header is a secret.
+ */
+const char *beamlit_headers_value(const beamlit_headers *headers, size_t index);
+
+/**
+ * A header as one line `Name: value` without a line end, as libcurl takes it; the empty string past the last one and
+ * for NULL.
+ *
+ * The string belongs to the headers, and is wiped when they are freed. That of the first header is a secret.
+ */
+const char *beamlit_headers_line(const beamlit_headers *headers, size_t index);
+
+/**
+ * The number of the token in the headers, for `beamlit_session_headers` and `beamlit_session_invalidate`; 0 for
+ * NULL.
+ */
+uint64_t beamlit_headers_generation(const beamlit_headers *headers);
+
+/**
+ * Frees headers and wipes them. NULL is fine.
+ */
+void beamlit_headers_free(beamlit_headers *headers);
 
 /**
  * The secret text; the empty string for NULL.
@@ -627,20 +618,35 @@ uint64_t beamlit_token_generation(const beamlit_token *token);
 void beamlit_token_free(beamlit_token *token);
 
 /**
- * The version of the library, such as `0.1.0`; that of the header is `BEAMLIT_VERSION`.
+ * The explanation as one JSON object with `version`, `picked` (null if nothing was) and `links`; the empty string for
+ * NULL. Members may be added; ignore those that are unknown.
  *
- * The string is static.
+ * The string belongs to the explanation and lives as long.
  */
-const char *beamlit_version(void);
+const char *beamlit_explanation_json(const beamlit_explanation *explanation);
 
 /**
- * Whether a program that was compiled with this header works with the library that is loaded: pass
- * `BEAMLIT_VERSION_NUMBER`.
+ * The explanation for people, several lines without a final line end; the empty string for NULL.
  *
- * Answers `BEAMLIT_OK`, or `BEAMLIT_UNSUPPORTED` if the two differ in the first two numbers, or the header is the
- * newer one.
+ * The string belongs to the explanation and lives as long.
  */
-beamlit_status beamlit_version_check(uint32_t header_version_number, beamlit_error **error);
+const char *beamlit_explanation_text(const beamlit_explanation *explanation);
+
+/**
+ * Frees an explanation. NULL is fine.
+ */
+void beamlit_explanation_free(beamlit_explanation *explanation);
+
+/**
+ * Hands the library's events to `sink`: those of `max_level` and the more severe ones. One sink serves the process; a
+ * later call replaces it, and NULL, or a level below `BEAMLIT_LOG_ERROR`, ends it.
+ *
+ * `sink` gets `user`, the level and one line, which is good for the call only and never holds a secret. It is called
+ * on the thread that the event is of, which may be one of the library's own, and on several at once. It must not
+ * throw, and must not call back into the session that the event is of. `user` must outlive every call that is under
+ * way when the sink is replaced.
+ */
+void beamlit_log_set(void (*sink)(void *user, int32_t level, const char *line), void *user, int32_t max_level);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,0 +1,284 @@
+//! The C programs of `tests/c`, compiled strictly and run against an emulator of their own each.
+#![expect(clippy::unwrap_used, reason = "the functions here fail the test that calls them")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use beamlit_emulator::{Emulator, Fault};
+use common::{STRICT, header, library_folder, root, run, scratch, transcript};
+
+/// How a program is compiled.
+#[derive(Clone, Copy)]
+enum Build {
+    /// With the address and undefined-behaviour sanitizers.
+    Checked,
+    /// As it is, for what sanitizers disturb: time, forks, valgrind.
+    Plain,
+}
+
+/// Compiles `tests/c/NAME.c`, and gives the program.
+fn compile(name: &str, build: Build) -> PathBuf {
+    let (suffix, flags): (_, &[&str]) = match build {
+        Build::Checked => ("checked", &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]),
+        Build::Plain => ("plain", &[]),
+    };
+    // A test of its own folder, so that no two write the same file.
+    let test = std::thread::current().name().unwrap().replace(':', "_");
+    let program = scratch(&test).join(format!("{name}-{suffix}"));
+    let (folder, library) = (root().join("tests/c"), library_folder());
+    let mut command = Command::new("cc");
+    command.args(STRICT).args(["-std=c99", "-D_GNU_SOURCE", "-g", "-pthread"]).args(flags);
+    command.arg("-I").arg(root().join("include")).arg(folder.join(format!("{name}.c")));
+    command.arg("-o").arg(&program).arg(library.join("libbeamlit_auth.so"));
+    run(command.arg(format!("-Wl,-rpath,{}", soname_folder().display())));
+    program
+}
+
+/// A folder in which the library has the name that programs load it by.
+fn soname_folder() -> PathBuf {
+    let folder = library_folder().join("c-soname");
+    fs::create_dir_all(&folder).unwrap();
+    let link = folder.join("libbeamlit_auth.so.0.1");
+    if !link.exists() {
+        // Another test may have made it meanwhile; a link that is really missing fails every program below.
+        let _ = std::os::unix::fs::symlink("../libbeamlit_auth.so", &link);
+    }
+    folder
+}
+
+/// The program with the environment that it expects, and with nothing of this user's. It ends after two minutes.
+fn command(program: &[&str], emulator: &Emulator) -> (Command, [String; 2]) {
+    let (client_id, client_secret) = emulator.client_credentials("acme");
+    let api_key = emulator.api_key("acme");
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", "120"]).args(program).env_clear();
+    command.envs(
+        std::env::vars_os().filter(|(name, _)| ["PATH", "HOME", "LANG"].iter().any(|kept| name == kept)),
+    );
+    command.env("TEST_API_URL", emulator.api_url()).env("TEST_CLIENT_ID", client_id);
+    command.env("TEST_CLIENT_SECRET", &client_secret).env("TEST_API_KEY", &api_key);
+    (command, [client_secret, api_key])
+}
+
+/// What the program wrote. It has succeeded, and told no secret.
+fn check(output: &Output, secrets: &[String]) {
+    let said = transcript(output);
+    assert!(output.status.success(), "{}\n{said}", output.status);
+    let leaked =
+        secrets.iter().map(String::as_str).chain(["CANARY", "EMULATOR"]).find(|secret| said.contains(secret));
+    assert!(leaked.is_none(), "a secret was printed:\n{said}");
+}
+
+/// Runs tests of a program; all that need no more than an emulator if none is named.
+fn run_tests(name: &str, build: Build, tests: &[&str], emulator: &Emulator) {
+    let program = compile(name, build);
+    let (mut command, secrets) = command(&[program.to_str().unwrap()], emulator);
+    check(&command.args(tests).output().unwrap(), &secrets);
+}
+
+/// Runs the tests of a program that need no more than an emulator.
+fn run_program(name: &str) {
+    run_tests(name, Build::Checked, &[], &Emulator::start().unwrap());
+}
+
+#[test]
+fn version() {
+    run_program("test_version");
+}
+
+#[test]
+fn error() {
+    run_program("test_error");
+}
+
+#[test]
+fn credential() {
+    run_program("test_credential");
+}
+
+#[test]
+fn config() {
+    run_program("test_config");
+}
+
+#[test]
+fn session() {
+    run_program("test_session");
+}
+
+#[test]
+fn headers() {
+    run_program("test_headers");
+}
+
+#[test]
+fn token() {
+    run_program("test_token");
+}
+
+#[test]
+fn explanation() {
+    run_program("test_explanation");
+}
+
+#[test]
+fn null() {
+    run_program("test_null");
+}
+
+#[test]
+fn text() {
+    run_program("test_text");
+}
+
+fn unavailable() -> Fault {
+    Fault::new("/oauth/token").status(503)
+}
+
+#[test]
+fn error_of_the_service_family() {
+    let emulator = Emulator::start().unwrap();
+    emulator.fault(unavailable().retry_after(7));
+    run_tests("test_error", Build::Checked, &["of_the_service_family"], &emulator);
+}
+
+#[test]
+fn log() {
+    let emulator = Emulator::start().unwrap();
+    emulator.fault(unavailable());
+    let tests =
+        ["lines_go_to_the_sink_and_hold_no_secret", "a_level_below_the_first", "another_sink_takes_over"];
+    run_tests("test_log", Build::Checked, &tests, &emulator);
+}
+
+#[test]
+fn one_request_serves_the_herd() {
+    let emulator = Emulator::start().unwrap();
+    emulator.fault(Fault::new("/oauth/token").delay(Duration::from_millis(500)));
+    run_tests("test_session", Build::Plain, &["one_request_serves_the_herd"], &emulator);
+    // One caller, then the herd after its 401, then a herd that begins with nothing.
+    assert_eq!(emulator.token_requests(), 3);
+}
+
+const SERVED: &str = "serves_a_valid_token_while_the_server_is_down";
+
+/// Runs the test that holds a token of 6 s, and does `break_it` once it has that. Gives how many token requests arrived.
+fn served_while_down(break_it: impl FnOnce(Emulator) -> Option<Emulator>) -> u64 {
+    let emulator = Emulator::builder().token_lifetime(6).start().unwrap();
+    let program = compile("test_session", Build::Checked);
+    let (mut command, secrets) = command(&[program.to_str().unwrap(), SERVED], &emulator);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut stdout, &mut line).unwrap();
+    let emulator = break_it(emulator);
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(line, "paused\n", "{}", transcript(&output));
+    check(&output, &secrets);
+    emulator.map_or(0, |emulator| emulator.token_requests())
+}
+
+#[test]
+fn served_while_the_server_answers_503() {
+    let requests = served_while_down(|emulator| {
+        emulator.fault(unavailable());
+        Some(emulator)
+    });
+    assert!(requests > 1, "nobody tried to renew");
+}
+
+#[test]
+fn served_while_the_server_hangs() {
+    let requests = served_while_down(|emulator| {
+        emulator.fault(Fault::new("/oauth/token").hang());
+        Some(emulator)
+    });
+    assert!(requests > 1, "nobody tried to renew");
+}
+
+#[test]
+fn served_while_the_server_refuses_connections() {
+    served_while_down(|emulator| {
+        drop(emulator);
+        None
+    });
+}
+
+#[test]
+fn waits_end() {
+    let emulator = Emulator::start().unwrap();
+    emulator.fault(Fault::new("/oauth/token").hang());
+    let tests = ["cancel_wakes_whoever_waits", "a_time_limit_ends_the_wait"];
+    run_tests("test_session", Build::Checked, &tests, &emulator);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let (emulator, elsewhere) = (Emulator::start().unwrap(), Emulator::start().unwrap());
+    for status in [301, 302, 303, 307, 308] {
+        emulator
+            .fault(Fault::new("/oauth/token").status(status).redirect(elsewhere.token_endpoint()).times(1));
+        run_tests("test_session", Build::Checked, &["follows_no_redirect_of_the_token_endpoint"], &emulator);
+    }
+    assert_eq!(emulator.token_requests(), 5);
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn a_forked_child_works() {
+    // A gcc without handlers for it leaves the address sanitizer's locks taken in the child.
+    run_tests("test_session", Build::Plain, &["works_in_a_forked_child"], &Emulator::start().unwrap());
+}
+
+#[test]
+fn valgrind_finds_nothing() {
+    let emulator = Emulator::start().unwrap();
+    for name in ["test_headers", "test_token", "test_null"] {
+        let program = compile(name, Build::Plain);
+        let valgrind = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+        let program = [valgrind.as_slice(), &["--error-exitcode=9", program.to_str().unwrap()]].concat();
+        let (mut command, secrets) = command(&program, &emulator);
+        check(&command.output().unwrap(), &secrets);
+    }
+}
+
+/// The parameters that `tests/c/NAME.c` has a line for, as function and parameter.
+fn covered(name: &str, macros: &[&str]) -> BTreeSet<(String, String)> {
+    let text = fs::read_to_string(root().join("tests/c").join(name)).unwrap();
+    let words = |line: &str| {
+        let (name, arguments) = line.trim().split_once('(')?;
+        let mut arguments = arguments.split(',').map(str::trim);
+        let row = (arguments.next()?.to_owned(), arguments.next()?.to_owned());
+        macros.contains(&name).then_some(row)
+    };
+    text.lines().filter_map(words).collect()
+}
+
+/// The parameters of the header that are wanted, as function and parameter.
+fn declared(wanted: impl Fn(&header::Parameter) -> bool) -> BTreeSet<(String, String)> {
+    let functions = header::functions(&header::text());
+    let rows = functions.iter().flat_map(|function| {
+        let names = function.parameters.iter().filter(|parameter| wanted(parameter));
+        names.map(|parameter| (function.name.clone(), parameter.name.clone())).collect::<Vec<_>>()
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_pointer_is_null_once() {
+    let macros = ["REFUSES", "EMPTY", "ANSWERS", "NOTHING", "REMEMBERS"];
+    assert_eq!(covered("test_null.c", &macros), declared(header::Parameter::is_pointer));
+}
+
+#[test]
+fn every_text_is_hostile_once() {
+    assert_eq!(covered("test_text.c", &["HOSTILE"]), declared(header::Parameter::is_text));
+}
