@@ -5,8 +5,8 @@
     session = beamlit_auth.Session()          # BL_API_KEY or BL_CLIENT_CREDENTIALS, or credential=...
     requests.get(f"{session.api_url}/models", auth=session)
 
-`Session` is the one class to begin with. Everything may be called from any thread; every wait is bounded, releases
-the interpreter's lock and yields to Ctrl-C. No secret shows in a `repr`, an exception or a pickle.
+`Session` is the one class to begin with. Everything may be called from any thread; every wait is bounded,
+releases the interpreter's lock and yields to Ctrl-C. No secret shows in a `repr`, an exception or a pickle.
 """
 
 from ._native import (

@@ -16,7 +16,7 @@ CO_ASYNC_GENERATOR = 0x200
 
 def attach(session: Session, request: httpx.Request) -> httpx.Request:
     """Puts the session's headers on `request`, where only the transport sees them."""
-    # httpx wraps the session in an `Auth` of its own, whose flow an AsyncClient drives from an async generator.
+    # httpx wraps the session in an `Auth`, whose flow an AsyncClient drives from an async generator.
     flow = sys._getframe(1).f_back
     if flow is not None and flow.f_code.co_flags & CO_ASYNC_GENERATOR:
         raise InvalidArgument(
@@ -30,15 +30,17 @@ def attach(session: Session, request: httpx.Request) -> httpx.Request:
 
 
 class _Sent(httpx.Headers):
-    """The headers of a request, with ours in `raw` alone: that is what is sent, while httpx copies the rest to wherever
-    a redirect points and leaves out `Authorization` at most.
+    """The headers of a request, with ours in `raw` alone.
+
+    That is what is sent, while httpx copies the rest to wherever a redirect points and leaves out
+    `Authorization` at most.
     """
 
     def __init__(self, seen: httpx.Headers, ours: Headers) -> None:
+        self._ours = ours
         super().__init__(seen)
         for name in ours:
             self.pop(name, None)
-        self._ours = ours
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
@@ -48,8 +50,8 @@ class _Sent(httpx.Headers):
 class _Redirects:
     """Puts our headers on the requests that same-origin redirects make of one request, as they are sent.
 
-    httpcore reports each request before it sends it (the extension `trace`). Once a redirect has gone to another
-    origin, nothing is put on what comes after it.
+    httpcore reports each request before it sends it (the extension `trace`). Once a redirect has gone to
+    another origin, nothing is put on what comes after it.
     """
 
     def __init__(self, headers: Headers, request: httpx.Request) -> None:

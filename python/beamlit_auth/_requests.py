@@ -1,4 +1,4 @@
-"""`auth=session` in requests: attaches the headers, heals a 401 once, and lets none of ours follow a redirect away."""
+"""`auth=session` in requests: attaches headers, heals a 401 once, lets none of ours follow a redirect out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from requests.utils import rewind_body
 
 from ._native import Headers, Session
 
-# No URL that two parsers could read in two ways matches: no user name, blank, backslash or character outside ASCII.
+# No URL that two parsers could read in two ways matches: no user name, blank, backslash or non-ASCII letter.
 _ORIGIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?#]|\Z)", re.IGNORECASE)
 
 
@@ -27,8 +27,9 @@ def attach(session: Session, request: PreparedRequest) -> PreparedRequest:
 
 def put(headers: Headers, request: PreparedRequest) -> None:
     """Puts `headers` on `request`, in the place of those of the same names."""
-    for name in headers:
-        request.headers[name] = headers[name]
+    fields = request.headers
+    for name, value in headers.items():
+        fields[name] = value
 
 
 class _Answers:
@@ -56,8 +57,9 @@ class _Answers:
         return all(request.headers.get(name) == self.headers[name] for name in self.headers)
 
     def _heal(self, response: Response, options: dict[str, Any]) -> Response:
-        """The answer to the same request with a new token; `response` itself if there is none to be had, or if the
-        body cannot be sent again.
+        """The answer to the same request with a new token.
+
+        It is `response` itself if there is no other token, or if the body cannot be sent again.
         """
         request = response.request
         if not self.session.invalidate(self.headers) or not _rewound(request):

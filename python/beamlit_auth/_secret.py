@@ -2,8 +2,10 @@
 
 
 class Secret(str):
-    """A text that is sent and compared as any other, and does not show itself in a `repr`: not in a notebook's cell,
-    and not in a traceback with locals, in whatever dict of whatever HTTP library it ends up.
+    """A text that is sent and compared as any other, and does not show itself in a `repr`.
+
+    Not in a notebook's cell, and not in a traceback with locals, in whatever dict of whatever HTTP library it
+    ends up.
     """
 
     __slots__ = ()

@@ -73,7 +73,7 @@ class InvalidConfig(UsageError):
 
 
 class OriginRefused(UsageError):
-    """The URL is no origin of this session (setting `origins`), or an emulator's token would leave the machine."""
+    """The URL is no origin of this session (setting `origins`), or an emulator's token would leave."""
 
     kind = "origin_refused"
 
@@ -141,7 +141,7 @@ class ServerUnavailable(ServiceError):
 
 
 class InvalidResponse(ServiceError):
-    """An answer that the RFC does not allow: HTML, malformed, too large, a redirect, a wrong type or status."""
+    """An answer that the RFC does not allow: malformed, too large, a redirect, a wrong type or status."""
 
     kind = "invalid_response"
 

@@ -83,15 +83,15 @@ impl Headers {
         Ok(both)
     }
 
-    /// The value of `name`, or `default`.
-    #[pyo3(signature = (name, default=None, /))]
+    /// The value of the header `key`, or `default`.
+    #[pyo3(signature = (key, default=None, /))]
     fn get<'py>(
         &self,
         py: Python<'py>,
-        name: &Bound<'py, PyAny>,
+        key: &Bound<'py, PyAny>,
         default: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Ok(self.lines.bind(py).get_item(name)?.or(default))
+        Ok(self.lines.bind(py).get_item(key)?.or(default))
     }
 
     /// The names, as of a dict.

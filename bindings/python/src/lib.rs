@@ -38,7 +38,7 @@ mod _native {
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]
-    use crate::token::{Token, TokenProvider};
+    use crate::token::Token;
 
     use pyo3::prelude::*;
 

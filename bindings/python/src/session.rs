@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use arc_swap::ArcSwapOption;
 use beamlit_auth::ErrorKind;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyCFunction, PyDict, PyString, PyTuple};
 
 use crate::adapter;
 use crate::error::{Failure, Result};
@@ -15,7 +15,7 @@ use crate::explanation::Explanation;
 use crate::headers::Headers;
 use crate::seconds::{Seconds, expires};
 use crate::settings::Settings;
-use crate::token::{Token, TokenProvider, not_pickled};
+use crate::token::{Token, not_pickled};
 use crate::wait::waiting;
 
 /// A credential that is kept alive, and the headers it gives. Safe to share between threads, and good in forked
@@ -158,8 +158,16 @@ impl Session {
     /// A function without arguments that gives the text of the current token, for clients that take one. With `url`
     /// each call refuses what `headers(url)` refuses.
     #[pyo3(signature = (url=None))]
-    fn token_provider(slf: Bound<'_, Self>, url: Option<String>) -> TokenProvider {
-        TokenProvider { session: slf.unbind(), url }
+    fn token_provider<'py>(slf: &Bound<'py, Self>, url: Option<String>) -> PyResult<Bound<'py, PyCFunction>> {
+        let session = slf.clone().unbind();
+        let provide = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+            let (py, session) = (arguments.py(), session.get());
+            if let Some(url) = &url {
+                session.headers(py, url, "GET", None)?;
+            }
+            Ok::<_, Failure>(session.token(py, None, None)?.text().to_owned())
+        };
+        PyCFunction::new_closure(slf.py(), Some(c"token_provider"), None, provide)
     }
 
     /// Renews the token if that is due, never by force, and waits for it; raises what the renewal failed with.

@@ -1,11 +1,9 @@
-//! Tokens: the snapshot, and the function that asks for one at each call.
+//! Tokens: the snapshot as callers see it.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::error::Result;
 use crate::seconds::{expires, unix};
-use crate::session::Session;
 
 /// An access token, or an API key: an immutable snapshot, safe to share. `reveal()` is the one door to its text.
 #[pyclass(frozen, module = "beamlit_auth")]
@@ -14,6 +12,10 @@ pub(crate) struct Token(beamlit_auth::Token);
 impl Token {
     pub(crate) fn new(token: beamlit_auth::Token) -> Self {
         Self(token)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.0.reveal()
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -71,26 +73,4 @@ pub(crate) fn not_pickled(what: &str) -> PyErr {
         "{what} holds a secret and is not pickled; set BL_API_KEY or BL_CLIENT_CREDENTIALS in the environment of \
          the other process and open a Session there"
     ))
-}
-
-/// A function without arguments that gives the text of the current token: `Session.token_provider()`.
-#[pyclass(frozen, module = "beamlit_auth._native")]
-pub(crate) struct TokenProvider {
-    pub(crate) session: Py<Session>,
-    pub(crate) url: Option<String>,
-}
-
-#[pymethods]
-impl TokenProvider {
-    fn __call__(&self, py: Python<'_>) -> Result<String> {
-        let session = self.session.get();
-        if let Some(url) = &self.url {
-            session.headers(py, url, "GET", None)?;
-        }
-        Ok(session.token(py, None, None)?.0.reveal().to_owned())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("<token provider of {}>", self.session.bind(py).repr()?))
-    }
 }
