@@ -33,7 +33,8 @@ class Worker:
     def __init__(self, adapter, client):
         self.client = client
         self.headers = adapter["headers"]
-        self.hot = adapter.get("hot", self.headers)
+        hot = adapter.get("hot", self.headers)
+        self.hot, self.argument = adapter.get("hot_call", lambda client: (hot, client))(client)
         self.before_refresh = adapter.get("before_refresh", nothing)
         self.refresh = adapter.get("force_refresh")
 
@@ -70,12 +71,12 @@ class Worker:
         return {**answer, "errors": len(failed), "err": failed[0] if failed else ""}
 
     def _hot(self, seconds):
-        hot, client, calls = self.hot, self.client, 0
+        hot, argument, calls = self.hot, self.argument, 0
         end = now() + seconds * 1e9
         try:
             while now() < end:
                 for _ in range(64):
-                    hot(client)
+                    hot(argument)
                 calls += 64
         except Exception as error:
             return calls, short(error)

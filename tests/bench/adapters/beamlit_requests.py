@@ -19,7 +19,11 @@ def headers(client):
     return session.headers(url)
 
 
-def hot(client):
+def hot_call(client):
+    return prepare, client
+
+
+def prepare(client):
     session, request, _ = client
     # A new request has no hooks.
     request.hooks["response"].clear()
