@@ -91,13 +91,11 @@ fn split(list: &str) -> Vec<String> {
 
 fn parameter(text: &str) -> Parameter {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.split_once("(*") {
-        Some((_, rest)) => Parameter { name: rest.split(')').next().unwrap().to_owned(), kind: text },
-        None => {
-            let (kind, name) = split_name(&text);
-            Parameter { kind, name }
-        }
+    if let Some((_, rest)) = text.split_once("(*") {
+        return Parameter { name: rest.split(')').next().unwrap().to_owned(), kind: text };
     }
+    let (kind, name) = split_name(&text);
+    Parameter { kind, name }
 }
 
 /// Splits `const char *name` before the name.

@@ -42,10 +42,9 @@ pub(crate) fn library_folder() -> &'static Path {
 /// # Panics
 /// With what the program wrote, if it fails; with the package to install, if it is not there.
 pub(crate) fn run(command: &mut Command) -> Output {
-    let program = command.get_program().to_owned();
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run {program:?}: {error}; `cargo xtask test c` installs it"));
+    let output = command.output();
+    assert!(output.is_ok(), "{command:?} does not start: {output:?}; `cargo xtask test c` installs it");
+    let output = output.unwrap();
     assert!(output.status.success(), "{command:?}: {}\n{}", output.status, transcript(&output));
     output
 }
