@@ -38,6 +38,7 @@ pub(crate) const TESTS: &[Part] = &[
     Part { package: "cmake", probe: Probe::Runs(&["cmake", "--version"]) },
     Part { package: "make", probe: Probe::Runs(&["make", "--version"]) },
     Part { package: "binutils", probe: Probe::Runs(&["nm", "--version"]) },
+    Part { package: "valgrind", probe: Probe::Runs(&["valgrind", "--version"]) },
     Part { package: "openssl", probe: Probe::Runs(&["openssl", "version"]) },
     Part { package: "tinyproxy", probe: Probe::Runs(&["tinyproxy", "-v"]) },
     Part { package: "npm", probe: Probe::Runs(&["npm", "--version"]) },

@@ -26,8 +26,6 @@ pub(crate) enum Action {
     Python(&'static [&'static str]),
     /// `pytest FOLDER`, in the virtual environment.
     Pytest(&'static str),
-    /// `sh FILE`.
-    Script(&'static str),
     /// A function of this program.
     Own(fn(&Workspace) -> Outcome),
 }
@@ -64,7 +62,6 @@ impl Step {
             Action::Test(words) => workspace.cargo().args(["test", "--profile", "ci"]).args(words),
             Action::Python(words) => workspace.run(workspace.python()).arg("-m").args(words),
             Action::Pytest(folder) => workspace.run(workspace.python()).args(["-m", "pytest", folder]),
-            Action::Script(file) => workspace.run("sh").arg(file),
         };
         in_test_environment(run, workspace).finish()
     }
