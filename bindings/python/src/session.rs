@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use arc_swap::ArcSwapOption;
 use beamlit_auth::ErrorKind;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyString, PyTuple};
 
@@ -160,7 +161,10 @@ impl Session {
     #[pyo3(signature = (url=None))]
     fn token_provider<'py>(slf: &Bound<'py, Self>, url: Option<String>) -> PyResult<Bound<'py, PyCFunction>> {
         let session = slf.clone().unbind();
-        let provide = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+        let provide = move |arguments: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>| {
+            if !arguments.is_empty() || keywords.is_some() {
+                return Err(PyTypeError::new_err("a token provider takes no arguments").into());
+            }
             let (py, session) = (arguments.py(), session.get());
             if let Some(url) = &url {
                 session.headers(py, url, "GET", None)?;

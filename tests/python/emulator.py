@@ -1,0 +1,79 @@
+"""`bl emulator` as a test sees it: the console script of the wheel, steered over HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from beamlit_auth import ApiKey, ClientCredentials, Credential, Session
+
+LIMIT = 20
+
+
+class Emulator:
+    def __init__(self, program: Path) -> None:
+        assert program.exists(), "the wheel is not installed; cargo xtask test python installs it"
+        self._process = subprocess.Popen([program, "emulator", "--json"], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        ready = json.loads(self._process.stdout.readline())
+        self.api_url: str = ready["api_url"]
+        self.console_url: str = ready["console_url"]
+        self.models = f"{self.api_url}/models"
+        self.workspace: str = ready["workspace"]
+        self.api_key: str = ready["api_key"]
+        self.client_id: str = ready["client_id"]
+        self.client_secret: str = ready["client_secret"]
+
+    def __enter__(self) -> Emulator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """From here on the port refuses."""
+        self._process.kill()
+        self._process.wait(LIMIT)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def session(self, credential: Credential | None = None, **settings: Any) -> Session:
+        """A session of this emulator, by default with its service account."""
+        credential = credential or self.client()
+        return Session(self.workspace, credential=credential, api_url=self.api_url, **settings)
+
+    def key(self) -> ApiKey:
+        return ApiKey(self.api_key)
+
+    def client(self, **fields: str) -> ClientCredentials:
+        return ClientCredentials(self.client_id, self.client_secret, **fields)
+
+    def fault(self, path: str, **fault: Any) -> None:
+        self._control("POST", "fault", {"path": path, **fault})
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "faults")
+
+    def configure(self, **settings: Any) -> None:
+        self._control("POST", "settings", settings)
+
+    def requests(self, path: str = "") -> list[dict[str, Any]]:
+        """What has arrived for paths that end so, oldest first, with `headers` as pairs."""
+        requests: list[dict[str, Any]] = self._control("GET", "requests")["requests"]
+        return [request for request in requests if request["path"].endswith(path)]
+
+    def token_requests(self) -> int:
+        return len(self.requests("/oauth/token"))
+
+    def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.console_url}/_emulator/{what}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
+            return json.loads(answer.read() or b"null")
