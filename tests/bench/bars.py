@@ -110,7 +110,9 @@ def hot(threads: list[int]) -> list[Bar]:
             Bar(work % ("Rust, not modified", in_c), "hot", "beamlit_rust_held", figure, None, like=native),
             Bar(work % ("Rust, new", in_c), "hot", "beamlit_rust", figure, None, like=native),
         ]
-    requests = Bar("`auth=session` in requests, per call", "hot", "beamlit_requests", "ns1", 1000.0, "ns")
+    requests = Bar(
+        "`auth=session` in requests, per call", "hot", "beamlit_requests", "ns1", 1000.0, "ns", like=nobody
+    )
     return [*lines, requests]
 
 

@@ -77,7 +77,7 @@ impl State {
         let expires_in = self.expires_in.load(SeqCst);
         let token = access_token(number, expires_in, issuer);
         // Some clients file the token under the scope that was answered.
-        let scope = if request.body.contains("scope") { r#","scope":"api""# } else { "" };
+        let scope = scope(&request.body).map_or(String::new(), |scope| format!(r#","scope":"{scope}""#));
         let person = !request.body.contains("client_credentials") || self.cc_rt.load(SeqCst) == 1;
         let refresh_token = if person { r#","refresh_token":"rt""# } else { "" };
         format!(
@@ -113,6 +113,16 @@ impl State {
         let counts = self.counters().map(|(name, counter)| format!(r#""{name}":{}"#, counter.load(SeqCst)));
         format!("{{{}}}", counts.join(","))
     }
+}
+
+/// The scope that was asked for, out of a form or a JSON object.
+fn scope(body: &str) -> Option<String> {
+    if let Some((_, rest)) = body.split_once(r#""scope":""#) {
+        return rest.split_once('"').map(|(scope, _)| scope.to_owned());
+    }
+    let scope = body.split('&').find_map(|pair| pair.strip_prefix("scope="))?;
+    // More than these is in none of the scopes that are asked for.
+    Some(scope.replace('+', " ").replace("%20", " ").replace("%2F", "/"))
 }
 
 /// Everything of the URL before the part that is the endpoint's own.
