@@ -11,8 +11,8 @@
  * later is copied. Sessions, tokens, headers, explanations and errors may be freed in any order.
  *
  * NULL: every pointer may be NULL. As a handle or as the place of an output it is `BEAMLIT_INVALID_ARGUMENT`, as the
- * argument of an accessor it gives the empty answer, and to a setter it is a bad value. A NULL config is the one in
- * which nothing is set.
+ * argument of an accessor it gives the empty answer, and as what a setter sets it is a bad value; a setter of a NULL
+ * handle does nothing. Where a config is `const`, NULL is the one in which nothing is set.
  *
  * Strings: strings that are passed in are NUL-terminated UTF-8. So are those that come out; they belong to the handle
  * they came from and are never NULL: what is absent is the empty string. Names ending in `_s` are Unix seconds, in

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use beamlit_core::{ErrorKind, Result};
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use crate::error::{Error, report};
 use crate::status::Status;
@@ -78,20 +78,31 @@ fn attempt<R>(closed: Option<&Closed>, body: impl FnOnce() -> R) -> std::result:
 ///
 /// # Errors
 /// `InvalidArgument` that names the parameter.
+#[inline]
 pub(crate) fn needed<T>(pointer: Option<T>, parameter: &str) -> Result<T> {
-    pointer.ok_or_else(|| invalid(format!("{parameter} is NULL")))
+    pointer.ok_or_else(|| wrong(parameter, "is NULL"))
 }
 
 /// The text that `parameter` points to, for as long as the call lasts.
 ///
 /// # Errors
 /// `InvalidArgument` that names the parameter if it is NULL or not UTF-8.
+#[inline]
 pub(crate) fn text<'a>(pointer: &'a *const c_char, parameter: &str) -> Result<&'a str> {
-    needed((!pointer.is_null()).then_some(()), parameter)?;
+    if pointer.is_null() {
+        return Err(wrong(parameter, "is NULL"));
+    }
     // SAFETY: the caller passes NUL-terminated text that nobody changes during the call, as the header's part
     // "Strings" asks; the borrow of the parameter keeps the result from outliving the call.
     let text = unsafe { CStr::from_ptr(*pointer) };
-    text.to_str().map_err(|_| invalid(format!("{parameter} is not UTF-8")))
+    text.to_str().map_err(|_| wrong(parameter, "is not UTF-8"))
+}
+
+/// An `InvalidArgument` that names the parameter; out of the way of the calls that succeed.
+#[cold]
+#[inline(never)]
+pub(crate) fn wrong(parameter: &str, what: &str) -> beamlit_core::Error {
+    beamlit_core::Error::new(ErrorKind::InvalidArgument, format!("{parameter} {what}"))
 }
 
 /// `text` for C. No text of the core holds a NUL; if one did, it would end there.
@@ -100,22 +111,42 @@ pub(crate) fn c_string(text: &str) -> CString {
     CString::new(&text.as_bytes()[..end]).unwrap_or_default()
 }
 
-/// `secret` for C, in memory that is wiped when it goes.
-pub(crate) fn c_secret(secret: &str) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len() + 1));
-    bytes.extend_from_slice(secret.as_bytes());
-    bytes.push(0);
-    bytes
+/// Bytes that are wiped when they go.
+///
+/// In one sweep, where `Zeroizing<Vec<u8>>` takes as long for a token as everything else of a call together.
+pub(crate) struct Wiped(Vec<u8>);
+
+impl Wiped {
+    /// Empty; it must never hold more than `capacity` bytes, because it would leave a copy behind as it grows.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// Appends a text.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// The text from `start` to its NUL; the empty one where there is nothing.
+    pub(crate) fn text(&self, start: usize) -> *const c_char {
+        self.0.get(start..).map_or(or_empty(None), |text| text.as_ptr().cast())
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
 }
 
 /// The text that an accessor answers, or the empty one.
 pub(crate) fn or_empty(text: Option<&CStr>) -> *const c_char {
     text.unwrap_or_default().as_ptr()
-}
-
-/// An `InvalidArgument`.
-pub(crate) fn invalid(message: impl Into<String>) -> beamlit_core::Error {
-    beamlit_core::Error::new(ErrorKind::InvalidArgument, message)
 }
 
 #[cfg(test)]

@@ -2,15 +2,16 @@
 
 use std::ffi::c_char;
 
-use zeroize::Zeroizing;
+use smallvec::SmallVec;
 
-use crate::boundary::{guard, or_empty};
+use crate::boundary::{Wiped, guard, or_empty};
 
 /// The headers of a request: an immutable copy that outlives its session.
 pub struct Headers {
     /// For each header its name and its line, both ended by a NUL. The value is the end of the line.
-    text: Zeroizing<Vec<u8>>,
-    places: Vec<Place>,
+    text: Wiped,
+    /// In here, because memory of its own costs as much as the copy.
+    places: SmallVec<[Place; 3]>,
     generation: u64,
 }
 
@@ -25,13 +26,13 @@ impl Headers {
     /// A copy and no shared snapshot, because counting references is what many threads would wait for.
     pub(crate) fn copy(headers: &beamlit_core::Headers) -> Self {
         let size = headers.iter().map(|(name, value)| 2 * name.len() + value.len() + "\0: \0".len()).sum();
-        let mut text = Zeroizing::new(Vec::with_capacity(size));
-        let mut places = Vec::with_capacity(headers.len());
+        let mut text = Wiped::with_capacity(size);
+        let mut places = SmallVec::new();
         for (name, value) in headers {
             let line = text.len() + name.len() + 1;
             places.push(Place { name: text.len(), line, value: line + name.len() + 2 });
             for part in [name, "\0", name, ": ", value, "\0"] {
-                text.extend_from_slice(part.as_bytes());
+                text.push(part);
             }
         }
         Self { text, places, generation: headers.generation() }
@@ -39,8 +40,8 @@ impl Headers {
 
     /// The text from where `place` says; the empty one past the last header and for NULL.
     fn text(headers: Option<&Self>, index: usize, place: impl FnOnce(&Place) -> usize) -> *const c_char {
-        let text = headers.and_then(|headers| headers.text.get(place(headers.places.get(index)?)..));
-        text.map_or(or_empty(None), |text| text.as_ptr().cast())
+        let text = headers.and_then(|headers| Some(headers.text.text(place(headers.places.get(index)?))));
+        text.unwrap_or(or_empty(None))
     }
 }
 

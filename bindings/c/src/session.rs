@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use beamlit_core::{Call, Result};
 
-use crate::boundary::{Closed, c_string, guard, guard_call, guard_handle, invalid, needed, or_empty, text};
+use crate::boundary::{Closed, c_string, guard, guard_call, guard_handle, needed, or_empty, text, wrong};
 use crate::config::Config;
 use crate::error::Error;
 use crate::explanation::Explanation;
@@ -51,7 +51,7 @@ pub(crate) fn timeout(timeout_ms: i64) -> Result<Option<Duration>> {
 fn duration(milliseconds: i64, parameter: &str) -> Result<Duration> {
     match u64::try_from(milliseconds) {
         Ok(milliseconds) => Ok(Duration::from_millis(milliseconds)),
-        Err(_) => Err(invalid(format!("{parameter} is negative"))),
+        Err(_) => Err(wrong(parameter, "is negative")),
     }
 }
 
@@ -98,10 +98,11 @@ pub extern "C" fn beamlit_session_headers(
         let call = needed(session, "session")?.call(timeout_ms)?;
         let method = if method.is_null() { "GET" } else { text(&method, "method")? };
         let (url, headers) = (text(&url, "url")?, needed(headers, "headers")?);
-        let Some(copy) = call.method(method).with_headers(url, generation, Headers::copy)? else {
+        let copy = |lent: &_| Box::new(Headers::copy(lent));
+        let Some(copy) = call.method(method).with_headers(url, generation, copy)? else {
             return Ok(BEAMLIT_NOT_MODIFIED);
         };
-        headers.write(Some(Box::new(copy)));
+        headers.write(Some(copy));
         Ok(BEAMLIT_OK)
     })
 }

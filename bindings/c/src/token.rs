@@ -3,14 +3,12 @@
 use std::ffi::{CString, c_char};
 use std::time::UNIX_EPOCH;
 
-use zeroize::Zeroizing;
-
-use crate::boundary::{c_secret, c_string, guard, or_empty};
+use crate::boundary::{Wiped, c_string, guard, or_empty};
 
 /// An access token, or an API key: an immutable snapshot that outlives its session.
 #[expect(clippy::struct_field_names, reason = "the words are those of RFC 6749")]
 pub struct Token {
-    revealed: Zeroizing<Vec<u8>>,
+    revealed: Wiped,
     token_type: CString,
     scope: CString,
     expires_at_s: i64,
@@ -19,9 +17,12 @@ pub struct Token {
 
 impl From<&beamlit_core::Token> for Token {
     fn from(token: &beamlit_core::Token) -> Self {
+        let mut revealed = Wiped::with_capacity(token.reveal().len() + 1);
+        revealed.push(token.reveal());
+        revealed.push("\0");
         let since_epoch = token.expires_at().map(|time| time.duration_since(UNIX_EPOCH).unwrap_or_default());
         Self {
-            revealed: c_secret(token.reveal()),
+            revealed,
             token_type: c_string(token.token_type()),
             scope: c_string(token.scope()),
             expires_at_s: since_epoch.map_or(-1, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
@@ -35,7 +36,7 @@ impl From<&beamlit_core::Token> for Token {
 /// The string belongs to the token, and is wiped when that is freed. Copies are the caller's to protect.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_token_reveal(token: Option<&Token>) -> *const c_char {
-    guard(or_empty(None), || token.map_or(or_empty(None), |token| token.revealed.as_ptr().cast()))
+    guard(or_empty(None), || token.map_or(or_empty(None), |token| token.revealed.text(0)))
 }
 
 /// `Bearer` (RFC 6750) for an access token; the empty string for an API key and for NULL.

@@ -1,4 +1,4 @@
-//! What `cargo xtask dist` installs: a C program finds it through pkg-config and through CMake, wherever it is moved.
+//! What `cargo xtask dist` installs: a C program finds it through pkg-config and through `CMake`, wherever it is moved.
 #![expect(clippy::unwrap_used, reason = "the functions here fail the test that calls them")]
 
 mod common;
@@ -49,7 +49,7 @@ fn by_pkg_config(prefix: &Path, folder: &Path) -> PathBuf {
     program
 }
 
-/// The example's folder, built by CMake.
+/// The example's folder, built by `CMake`.
 fn by_cmake(prefix: &Path, folder: &Path) {
     let mut command = Command::new("cmake");
     command.arg("-S").arg(root().join("examples/c")).arg("-B").arg(folder);
@@ -116,7 +116,7 @@ fn nothing_that_is_installed_knows_where_it_is() {
     );
 }
 
-/// Whether CMake takes the library when that version is asked for.
+/// Whether `CMake` takes the library when that version is asked for.
 fn cmake_takes(prefix: &Path, version: &str) -> bool {
     let folder = scratch(&format!("dist-version-{version}"));
     let project = format!(
