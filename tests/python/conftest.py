@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    with Emulator(Path(sys.executable).with_name("bl")) as emulator:
+    with Emulator() as emulator:
         yield emulator
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ LIMIT = 20
 
 
 class Emulator:
-    def __init__(self, program: Path) -> None:
+    def __init__(self) -> None:
+        program = Path(sys.executable).with_name("bl")
         assert program.exists(), "the wheel is not installed; cargo xtask test python installs it"
         self._process = subprocess.Popen([program, "emulator", "--json"], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None

@@ -9,10 +9,13 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 
 class Sink:
-    """Listens on one port of 127.0.0.1; `host_url` names the same port by `localhost`."""
+    """Listens on one port of 127.0.0.1; `host_url` names the same port by `localhost`.
 
-    def __init__(self, answer: bytes = OK) -> None:
-        self.answer = answer
+    Gives the answers in their order, and then `OK`.
+    """
+
+    def __init__(self, *answers: bytes) -> None:
+        self._answers = list(answers)
         self.received: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -41,4 +44,4 @@ class Sink:
                 while b"\r\n\r\n" not in received and (part := connection.recv(65536)):
                     received += part
                 self.received.append(received)
-                connection.sendall(self.answer)
+                connection.sendall(self._answers.pop(0) if self._answers else OK)

@@ -3,9 +3,9 @@
 use beamlit_auth::ErrorKind;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::error::{Failure, Result};
+use crate::imported::Imported;
 use crate::session::Session;
 
 /// Attaches the session's headers to a request of requests or httpx and gives it back. Each library has its module,
@@ -14,13 +14,13 @@ pub(crate) fn attach<'py>(
     session: &Bound<'py, Session>,
     request: &Bound<'py, PyAny>,
 ) -> Result<Bound<'py, PyAny>> {
-    static REQUESTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static HTTPX: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static REQUESTS: Imported = Imported::new("beamlit_auth._requests", "attach");
+    static HTTPX: Imported = Imported::new("beamlit_auth._httpx", "attach");
     let py = session.py();
     let attach = if request.hasattr(intern!(py, "register_hook"))? {
-        REQUESTS.import(py, "beamlit_auth._requests", "attach")?
+        REQUESTS.get(py)?
     } else if request.hasattr(intern!(py, "extensions"))? {
-        HTTPX.import(py, "beamlit_auth._httpx", "attach")?
+        HTTPX.get(py)?
     } else {
         let message =
             "auth=session is for requests and for httpx.Client; elsewhere pass headers=session.headers(url)";

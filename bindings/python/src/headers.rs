@@ -1,10 +1,13 @@
 //! Headers: an immutable mapping whose `repr` shows names only.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyIterator, PyMapping, PyType};
+use pyo3::types::{PyDict, PyIterator, PyMapping};
 
+use crate::imported::Imported;
 use crate::token::not_pickled;
+
+/// A str whose `repr` hides it.
+static SECRET: Imported = Imported::new("beamlit_auth._secret", "Secret");
 
 /// The headers of a request: an immutable mapping of names to values, safe to share. `dict(headers)`,
 /// `{**headers}` and `headers | {...}` give plain dicts.
@@ -19,8 +22,7 @@ impl Headers {
     /// The core's headers as Python's. The first of them is the credential; its value does not show itself in a
     /// `repr`, wherever it is copied to.
     pub(crate) fn new(py: Python<'_>, headers: &beamlit_auth::Headers) -> PyResult<Self> {
-        static SECRET: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let secret = SECRET.import(py, "beamlit_auth._secret", "Secret")?;
+        let secret = SECRET.get(py)?;
         let lines = PyDict::new(py);
         for (index, (name, value)) in headers.iter().enumerate() {
             if index == 0 {
@@ -126,8 +128,12 @@ impl Headers {
     }
 }
 
-/// Makes `isinstance(headers, Mapping)` true. The module is the one that the interpreter itself has loaded already.
+/// Makes `isinstance(headers, Mapping)` true; the module is the one that the interpreter itself has loaded already.
+///
+/// Loads what the headers need, too: an import on the way to them would wait for ever in a child that was forked while
+/// another thread was at the same import.
 pub(crate) fn register(py: Python<'_>) -> PyResult<()> {
+    SECRET.get(py)?;
     let mapping = py.import("_collections_abc")?.getattr("Mapping")?;
     mapping.call_method1("register", (py.get_type::<Headers>(),)).map(drop)
 }

@@ -9,6 +9,7 @@ mod credential;
 mod error;
 mod explanation;
 mod headers;
+mod imported;
 mod seconds;
 mod session;
 mod settings;

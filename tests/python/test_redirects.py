@@ -1,0 +1,210 @@
+"""Redirects that HTTP libraries follow by themselves: what another origin gets to see of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import httpx
+import pytest
+import requests
+
+from beamlit_auth import Session
+from emulator import Emulator
+from sink import Sink
+
+STATUSES = [301, 302, 303, 307, 308]
+HEADERS = [
+    ("key", "Authorization"),
+    ("key", "X-Beamlit-Authorization"),
+    ("key", "Api-Key"),
+    ("key", "X-Beamlit-Api-Key"),
+    ("key", "X-Own"),
+    ("client", "Authorization"),
+    ("client", "X-Beamlit-Authorization"),
+    ("client", "X-Own"),
+]
+# `{port}` is that of a server which is not ours, `{own}` that of the one which redirects.
+LOCATIONS = [
+    "//127.0.0.1:{port}/",
+    "///127.0.0.1:{port}/",
+    "/\t/127.0.0.1:{port}/",
+    "http:\\\\127.0.0.1:{port}/",
+    "http:/\\127.0.0.1:{port}/",
+    "HTTP://127.0.0.1:{port}/",
+    "http://127.0.0.1:{own}@127.0.0.1:{port}/",
+    "http://127.0.0.1:{own}%40127.0.0.1:{port}/",
+    "http://127.0.0.1:{own}\\@127.0.0.1:{port}/",
+    "http://127.0.0.1:{own}#@127.0.0.1:{port}/",
+    "http://127.0.0.1:{own}\t@127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}\\@127.0.0.1:{own}/",
+    "http://127.0.0.1.:{port}/",
+    "http://127.1:{port}/",
+    "http://2130706433:{port}/",
+    "http://0x7f.1:{port}/",
+    "http://127.0.0.1:{port}",
+    "http://127.0.0.1:{port}?q",
+    "http://127.0.0.1:0{port}/",
+    " http://127.0.0.1:{port}/",
+    "http://user:password@127.0.0.1:{port}/",
+    "http://127\uff0e0\uff0e0\uff0e1:{port}/",
+]
+HOPS = 5
+
+Follow = Callable[..., int]
+
+
+def by_requests(session: Session, url: str, method: str = "GET") -> int:
+    return requests.request(method, url, auth=session).status_code
+
+
+def by_requests_session(session: Session, url: str, method: str = "GET") -> int:
+    with requests.Session() as client:
+        client.auth = session
+        return client.request(method, url).status_code
+
+
+def by_requests_next(session: Session, url: str, method: str = "GET") -> int:
+    with requests.Session() as client:
+        answer = client.request(method, url, auth=session, allow_redirects=False)
+        for _ in range(HOPS):
+            if answer.next is not None:
+                answer = client.send(answer.next, allow_redirects=False)
+        return answer.status_code
+
+
+def by_httpx(session: Session, url: str, method: str = "GET") -> int:
+    with httpx.Client(auth=session, follow_redirects=True) as client:
+        return client.request(method, url).status_code
+
+
+def by_httpx_next(session: Session, url: str, method: str = "GET") -> int:
+    with httpx.Client() as client:
+        answer = client.request(method, url, auth=session)
+        for _ in range(HOPS):
+            if answer.next_request is not None:
+                answer = client.send(answer.next_request)
+        return answer.status_code
+
+
+ALL = [by_requests, by_requests_session, by_requests_next, by_httpx, by_httpx_next]
+
+
+def secrets(session: Session, url: str) -> list[bytes]:
+    """What no other origin may see: the credential, and the names of our headers."""
+    names = [name.lower().encode() for name in session.headers(url)]
+    assert b"x-beamlit-workspace" in names
+    return [session.token().reveal().encode(), *names]
+
+
+def assert_nothing_of_ours(received: list[bytes], unwanted: list[bytes]) -> None:
+    for request in received:
+        for secret in unwanted:
+            assert secret not in request
+            assert secret not in request.lower()
+
+
+def redirect(location: str) -> bytes:
+    """A whole answer."""
+    lines = ["HTTP/1.1 302 Found", f"Location: {location}", "Content-Length: 0", "Connection: close"]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+@pytest.mark.parametrize("follow", ALL)
+@pytest.mark.parametrize(("kind", "header"), HEADERS)
+def test_another_origin_sees_nothing_of_ours(
+    emulator: Emulator, sink: Sink, follow: Follow, kind: str, header: str
+) -> None:
+    session = emulator.session(getattr(emulator, kind)(), header=header)
+    unwanted = secrets(session, emulator.models)
+    for status in STATUSES:
+        for target in (sink.url, sink.host_url):
+            for method in ("GET", "POST"):
+                emulator.fault("/start", status=status, redirect=f"{target}/end?q", times=1)
+                assert follow(session, f"{emulator.api_url}/start", method) == 200
+    assert len(sink.received) == 20
+    assert_nothing_of_ours(sink.received, unwanted)
+
+
+@pytest.mark.parametrize("follow", ALL)
+@pytest.mark.parametrize(("kind", "header"), HEADERS)
+def test_another_name_of_the_same_server_is_another_origin(
+    emulator: Emulator, follow: Follow, kind: str, header: str
+) -> None:
+    session = emulator.session(getattr(emulator, kind)(), header=header)
+    unwanted = secrets(session, emulator.models)
+    other = emulator.models.replace("127.0.0.1", "localhost")
+    emulator.fault("/start", redirect=other, times=1)
+    assert follow(session, f"{emulator.api_url}/start") == 401
+    (request,) = emulator.requests("/models")
+    assert_nothing_of_ours([repr(request["headers"]).encode()], unwanted)
+
+
+@pytest.mark.parametrize("follow", ALL)
+def test_a_way_back_does_not_bring_them_back(emulator: Emulator, follow: Follow) -> None:
+    session = emulator.session(emulator.key())
+    unwanted = secrets(session, emulator.models)
+    with Sink(redirect(emulator.models)) as sink:
+        emulator.fault("/start", redirect=sink.url, times=1)
+        assert follow(session, f"{emulator.api_url}/start") == 401
+        assert len(sink.received) == 1
+        assert_nothing_of_ours(sink.received, unwanted)
+    (request,) = emulator.requests("/models")
+    assert_nothing_of_ours([repr(request["headers"]).encode()], unwanted)
+
+
+@pytest.mark.parametrize("follow", ALL)
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_location_that_is_read_in_two_ways(
+    emulator: Emulator, sink: Sink, follow: Follow, location: str
+) -> None:
+    own = emulator.console_url.rpartition(":")[2]
+    with Sink(redirect(location.format(port=sink.port, own=own))) as first:
+        session = Session("acme", credential=emulator.key(), api_url=first.url)
+        # A library that cannot read it sends nothing; what it did send is looked at below.
+        with suppress(requests.RequestException, httpx.HTTPError, httpx.InvalidURL, ValueError):
+            follow(session, f"{first.url}/start")
+        assert b"X-Beamlit-Api-Key" in first.received[0]
+        unwanted = secrets(session, first.url)
+    assert_nothing_of_ours(sink.received, unwanted)
+
+
+@pytest.mark.parametrize("follow", ALL)
+@pytest.mark.parametrize(("kind", "header"), [row for row in HEADERS if row[1] != "X-Own"])
+def test_the_same_origin_keeps_them(emulator: Emulator, follow: Follow, kind: str, header: str) -> None:
+    session = emulator.session(getattr(emulator, kind)(), header=header)
+    for status in STATUSES:
+        for target in (emulator.models, "/v0/models", "models?q#f"):
+            emulator.fault("/start", status=status, redirect=target, times=1)
+            emulator.fault("/models", status=status, redirect=f"{emulator.models}?again", times=1)
+            assert follow(session, f"{emulator.api_url}/start") == 200
+    for request in emulator.requests("/models"):
+        assert sum(name == header.lower() for name, _ in request["headers"]) == 1
+
+
+def test_a_401_after_a_redirect_heals_where_the_headers_are(emulator: Emulator) -> None:
+    session = emulator.session()
+    emulator.fault("/start", redirect=emulator.models, times=1)
+    emulator.fault("/models", status=401, times=1)
+    assert by_requests(session, f"{emulator.api_url}/start") == 200
+    assert emulator.token_requests() == 2
+
+
+def test_a_401_of_another_origin_moves_nothing(emulator: Emulator) -> None:
+    session = emulator.session()
+    with Sink(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n") as sink:
+        emulator.fault("/start", redirect=sink.url, times=1)
+        assert by_requests(session, f"{emulator.api_url}/start") == 401
+        assert len(sink.received) == 1
+    assert emulator.token_requests() == 1
+
+
+def test_a_replay_that_is_redirected_away_takes_nothing_along(emulator: Emulator, sink: Sink) -> None:
+    session = emulator.session(header="X-Beamlit-Authorization")
+    unwanted = secrets(session, emulator.models)
+    emulator.fault("/start", status=401, times=1)
+    emulator.fault("/start", redirect=sink.url, times=1)
+    assert by_requests(session, f"{emulator.api_url}/start") == 200
+    assert emulator.token_requests() == 2
+    assert_nothing_of_ours(sink.received, [*unwanted, *secrets(session, emulator.models)])
+    assert len(sink.received) == 1
