@@ -10,19 +10,8 @@ static int report(beamlit_error *error) {
   return family;
 }
 
-int main(void) {
-  beamlit_session *session = NULL;
-  beamlit_headers *headers = NULL;
-  beamlit_error *error = NULL;
-  if (beamlit_session_open(NULL, &session, &error)) return report(error);
-
-  char url[256];
-  snprintf(url, sizeof url, "%s/models", beamlit_session_api_url(session));
-  if (beamlit_session_headers(session, "GET", url, 0, BEAMLIT_TIMEOUT_DEFAULT, &headers, &error)) {
-    beamlit_session_free(session);
-    return report(error);
-  }
-
+/* Sends the request and prints the answer. */
+static int get(const char *url, const beamlit_headers *headers) {
   CURL *curl = curl_easy_init();
   struct curl_slist *lines = NULL;
   for (size_t i = 0; i < beamlit_headers_count(headers); i++)
@@ -33,10 +22,22 @@ int main(void) {
   /* No CURLOPT_FOLLOWLOCATION: the headers are for this URL, and have to be asked for again at each hop. */
   CURLcode code = curl_easy_perform(curl);
   if (code != CURLE_OK) fprintf(stderr, "%s: %s\n", url, curl_easy_strerror(code));
-
   curl_easy_cleanup(curl);
   curl_slist_free_all(lines);
+  return code == CURLE_OK ? 0 : 4;
+}
+
+int main(void) {
+  beamlit_session *session = NULL;
+  beamlit_headers *headers = NULL;
+  beamlit_error *error = NULL;
+  if (beamlit_session_open(NULL, &session, &error)) return report(error);
+  char url[256];
+  snprintf(url, sizeof url, "%s/models", beamlit_session_api_url(session));
+  beamlit_status status =
+      beamlit_session_headers(session, "GET", url, 0, BEAMLIT_TIMEOUT_DEFAULT, &headers, &error);
+  int exit_code = status == BEAMLIT_OK ? get(url, headers) : report(error);
   beamlit_headers_free(headers);
   beamlit_session_free(session);
-  return code == CURLE_OK ? 0 : 4;
+  return exit_code;
 }

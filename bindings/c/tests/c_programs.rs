@@ -168,9 +168,9 @@ fn one_request_serves_the_herd() {
 
 const SERVED: &str = "serves_a_valid_token_while_the_server_is_down";
 
-/// Runs the test that holds a token of 6 s, and does `break_it` once it has that. Gives how many token requests arrived.
+/// Runs the test that holds a token of 12 s, and does `break_it` once it has that. Gives how many token requests arrived.
 fn served_while_down(break_it: impl FnOnce(Emulator) -> Option<Emulator>) -> u64 {
-    let emulator = Emulator::builder().token_lifetime(6).start().unwrap();
+    let emulator = Emulator::builder().token_lifetime(12).start().unwrap();
     let program = compile("test_session", Build::Checked);
     let (mut command, secrets) = command(&[program.to_str().unwrap(), SERVED], &emulator);
     let mut child =
