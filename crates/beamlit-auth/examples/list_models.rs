@@ -2,7 +2,11 @@
 //!
 //! `list_models METHOD NAME…`: METHOD is `api_key` (variable `BL_API_KEY`), or `client_secret_basic` or
 //! `client_secret_post` (variable `BL_CLIENT_CREDENTIALS`). Prints each name with the status of the answer.
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a program that reads its environment and prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program that reads its environment and prints"
+)]
 
 use std::error::Error;
 
