@@ -80,7 +80,7 @@ def test_no_object_shows_one(emulator: Emulator, logged: io.StringIO) -> None:
         answer = requests.get(emulator.models, auth=session)
         objects: list[object] = [credential, session, token, headers, provide, session.explain(), answer]
         objects += [dict(headers), headers | {}, list(headers.values()), answer.request.headers]
-        sent = httpx.Client(auth=session).get(emulator.models).request
+        sent = httpx.get(emulator.models, auth=session).request
         objects += [sent, sent.headers, dict(sent.headers), sent.extensions["trace"]]
         for value in objects:
             if isinstance(value, (dict, list, requests.Response, requests.structures.CaseInsensitiveDict)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -46,12 +45,9 @@ def requested(emulator: Emulator, count: int) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_ctrl_c_ends_a_wait_but_not_the_renewal(
-    emulator: Emulator,
-    call: str,
-    monkeypatch: pytest.MonkeyPatch,
-    record_property: Callable[[str, object], None],
+    emulator: Emulator, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.fault("/oauth/token", delay_s=3, times=1)
+    emulator.fault("/oauth/token", delay_s=2, times=1)
     monkeypatch.setenv("BL_API_URL", emulator.api_url)
     monkeypatch.setenv("BL_CLIENT_CREDENTIALS", f"{emulator.client_id}:{emulator.client_secret}")
     with start(PROGRAM.replace("CALL", CALLS[call])) as process:
@@ -63,7 +59,7 @@ def test_ctrl_c_ends_a_wait_but_not_the_renewal(
             sent = time.perf_counter()
             assert process.stdout.readline() == "interrupted\n"
             took = time.perf_counter() - sent
-            record_property("seconds to KeyboardInterrupt", took)
+            print(f"{took * 1000:.0f} ms to KeyboardInterrupt in {call}")
             assert took < 1.5
             # The renewal went on, and its token is there in the end.
             assert process.stdout.readline() == "1\n"
