@@ -44,6 +44,28 @@ pub(crate) fn authenticate(
     answers.find(Result::is_ok).unwrap_or(Err(Rejected::Bad("client_secret")))
 }
 
+/// The `client_id` of a client that may be a public one, where codes and tokens are bound to their client.
+///
+/// The platform binds none: its own clients leave the client id out, or renew a service account's token under theirs.
+pub(crate) fn bound(
+    headers: &HeaderMap,
+    params: &Params,
+    dialect: Dialect,
+    directory: &Directory,
+) -> Result<Option<String>, Rejected> {
+    if dialect == Dialect::Platform {
+        return Ok(None);
+    }
+    let client_id = params.get("client_id");
+    // RFC 6749 §3.2.1: a client that has a secret must authenticate.
+    let is_confidential = client_id.is_some_and(|client_id| directory.account(client_id).is_some());
+    if is_confidential || headers.contains_key(AUTHORIZATION) {
+        let identity = authenticate(headers, params, dialect, directory)?;
+        return Ok(Some(identity.subject.sub().to_owned()));
+    }
+    client_id.map(|client_id| Some(client_id.to_owned())).ok_or(Rejected::Bad("client_id"))
+}
+
 fn verified(directory: &Directory, client_id: &str, client_secret: &str) -> Result<Identity, Rejected> {
     let account: &ServiceAccount = directory.account(client_id).ok_or(Rejected::Bad("client_id"))?;
     // Digests are compared, so the time it takes says nothing about the secret.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::family::FamilyId;
 use crate::mint::Digest;
 
 /// The one user, who needs no password and belongs to every workspace.
@@ -83,6 +84,8 @@ pub(crate) struct Held {
     pub(crate) digest: Digest,
     pub(crate) identity: Identity,
     pub(crate) expires_at_ms: i64,
+    /// The login that an access token is of, if that can be renewed.
+    pub(crate) family: Option<FamilyId>,
 }
 
 impl Held {
@@ -164,6 +167,20 @@ impl Directory {
             self.crowded = (2 * self.access_tokens.len()).max(1024);
         }
         self.access_tokens.insert(token.digest, token);
+    }
+
+    /// Removes the access token, effective at once; what it was is the answer.
+    pub(crate) fn remove_access_token(&mut self, digest: &Digest) -> Option<Held> {
+        self.access_tokens.remove(digest)
+    }
+
+    /// Removes all access tokens of a login, effective at once.
+    pub(crate) fn remove_access_tokens_of(&mut self, family: FamilyId) {
+        self.access_tokens.retain(|_, token| token.family != Some(family));
+    }
+
+    pub(crate) fn access_token(&self, digest: &Digest) -> Option<&Held> {
+        self.access_tokens.get(digest)
     }
 
     /// Whom this API key speaks for, if it is good at `now_ms`.

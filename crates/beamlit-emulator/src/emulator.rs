@@ -4,96 +4,21 @@ use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
-use serde::Deserialize;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+use crate::device::Status;
 use crate::fault::Fault;
+use crate::login::{Login, PendingLogin};
+use crate::options::Options;
 use crate::recording::RecordedRequest;
 use crate::server;
-use crate::settings::{Dialect, Settings};
+use crate::settings::Settings;
 use crate::state::State;
-
-/// How an emulator starts; [`Emulator::builder`] gives the defaults.
-#[derive(Clone, Debug)]
-pub struct Options {
-    port: u16,
-    settings: Settings,
-    workspaces: Vec<String>,
-}
-
-impl Default for Options {
-    /// A free port, the platform's dialect, tokens of two hours, the workspace `acme`.
-    fn default() -> Self {
-        Self { port: 0, settings: Settings::default(), workspaces: vec!["acme".to_owned()] }
-    }
-}
-
-impl Options {
-    /// Listens on this port of 127.0.0.1; 0, the default, takes a free one.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// The habits of the token endpoint; the default is [`Dialect::Platform`].
-    #[must_use]
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.settings.dialect = dialect;
-        self
-    }
-
-    /// Life of an access token in seconds; the default is 7200.
-    #[must_use]
-    pub fn token_lifetime(mut self, seconds: u32) -> Self {
-        self.settings.token_lifetime_s = seconds;
-        self
-    }
-
-    /// The workspaces that are listed from the start; the default is `acme`. Any other name is one as soon as a
-    /// credential is issued for it.
-    #[must_use]
-    pub fn workspaces(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.workspaces = names.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Reads the workspaces from a JSON file: `{"workspaces": ["acme", "globex"]}`.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is not such an object.
-    pub fn seed(self, file: &Path) -> io::Result<Self> {
-        let located = |what: String| format!("cannot use the seed {}: {what}", file.display());
-        let json =
-            std::fs::read(file).map_err(|error| io::Error::new(error.kind(), located(error.to_string())))?;
-        let seed: Seed = serde_json::from_slice(&json)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, located(error.to_string())))?;
-        Ok(self.workspaces(seed.workspaces))
-    }
-
-    /// Starts the emulator; it answers when this returns.
-    ///
-    /// # Errors
-    /// The port is taken, or the machine gives no socket, thread or random bytes.
-    pub fn start(self) -> io::Result<Emulator> {
-        let port = self.port;
-        let cannot_listen = |error: io::Error| {
-            io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"))
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(cannot_listen)?;
-        listener.set_nonblocking(true)?;
-        let state = Arc::new(State::new(listener.local_addr()?.port(), self.settings, &self.workspaces)?);
-        let (stop, stopped) = oneshot::channel();
-        let thread = spawn(listener, Arc::clone(&state), stopped)?;
-        Ok(Emulator { state, stop: Some(stop), thread: Some(thread) })
-    }
-}
 
 /// The thread that serves until the other end of `stopped` is dropped.
 fn spawn(
@@ -112,12 +37,6 @@ fn spawn(
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Seed {
-    workspaces: Vec<String>,
-}
-
 /// A local Beamlit on 127.0.0.1, served by a thread of its own; dropping it closes every connection and the port.
 ///
 /// All methods may be called from any thread, and none of them waits for the network.
@@ -134,6 +53,20 @@ impl Emulator {
     /// The machine gives no socket, thread or random bytes.
     pub fn start() -> io::Result<Self> {
         Options::default().start()
+    }
+
+    pub(crate) fn with(options: Options) -> io::Result<Self> {
+        let port = options.port;
+        let cannot_listen = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"))
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(cannot_listen)?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let state = Arc::new(State::new(port, options.settings, &options.workspaces)?);
+        let (stop, stopped) = oneshot::channel();
+        let thread = spawn(listener, Arc::clone(&state), stopped)?;
+        Ok(Self { state, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The default options, to be changed before [`Options::start`].
@@ -177,6 +110,45 @@ impl Emulator {
         self.state.client_credentials(workspace)
     }
 
+    /// A device login of the emulator's one user, approved and fetched, with the platform's client id `beamlit`: what
+    /// a client has stored that logged in before the test. It has a refresh token whatever the settings say, and
+    /// counts as no request.
+    pub fn login(&self, workspace: &str) -> Login {
+        self.login_as("beamlit", workspace)
+    }
+
+    /// The same for another client.
+    pub fn login_as(&self, client_id: &str, workspace: &str) -> Login {
+        Login::seed(&self.state, client_id, workspace)
+    }
+
+    /// The device logins on which nobody has decided yet and whose codes are still good, oldest first.
+    pub fn pending_logins(&self) -> Vec<PendingLogin> {
+        let open = self.state.devices.lock().open(self.state.clock.now_ms());
+        open.into_iter().map(|device| PendingLogin::new(&self.state, device)).collect()
+    }
+
+    /// Approves a pending device login, as the user would in the console; false if none has this user code.
+    pub fn approve(&self, user_code: &str) -> bool {
+        self.decide(user_code, Status::Approved)
+    }
+
+    /// Denies a pending device login, as the user would in the console; false if none has this user code.
+    pub fn deny(&self, user_code: &str) -> bool {
+        self.decide(user_code, Status::Denied)
+    }
+
+    fn decide(&self, user_code: &str, status: Status) -> bool {
+        self.state.devices.lock().decide(user_code, status, None, self.state.clock.now_ms())
+    }
+
+    /// Ends a login by one of its refresh tokens, or an access token alone; false if it is neither.
+    ///
+    /// An API answers 401 to an access token that was ended, and the token endpoint `invalid_grant` to a refresh token.
+    pub fn revoke(&self, token: &str) -> bool {
+        self.state.revoke(token)
+    }
+
     /// Adds a fault. Of several that fit a request, the oldest happens.
     pub fn fault(&self, fault: Fault) {
         self.state.faults.lock().add(fault);
@@ -187,7 +159,7 @@ impl Emulator {
         self.state.faults.lock().clear();
     }
 
-    /// Moves the emulator's clock, by which its tokens and keys expire; a negative number moves it back.
+    /// Moves the emulator's clock, by which its tokens, codes and keys expire and intervals pass; a negative number moves it back.
     pub fn advance(&self, seconds: i64) {
         self.state.clock.advance(seconds);
     }
@@ -212,7 +184,18 @@ impl Emulator {
 
     /// How many requests reached the token endpoint, whatever became of them.
     pub fn token_requests(&self) -> u64 {
-        self.state.token_requests.load(Ordering::Relaxed)
+        self.state.token_requests.all()
+    }
+
+    /// The same for one grant, by its `grant_type` or the last part of it: `client_credentials`, `device_code`,
+    /// `refresh_token`.
+    pub fn token_requests_of(&self, grant: &str) -> u64 {
+        self.state.token_requests.of(grant)
+    }
+
+    /// How often a spent refresh token was sent again and refused.
+    pub fn reuse_events(&self) -> u64 {
+        self.state.families.lock().reuse_events()
     }
 
     /// How many connections were accepted.

@@ -1,7 +1,7 @@
 //! Makes every credential of the emulator, and puts its mark on each.
 //!
 //! A client that meets the mark knows that the credential must not leave the machine: JSON Web Tokens have the header
-//! `kid` "emulator", all others have `EMULATOR` after their prefix.
+//! `kid` "emulator", all others have `EMULATOR` after their prefix. A user code has none: a person types it.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,12 +26,14 @@ pub(crate) fn digest_of(secret: &str) -> Digest {
 pub(crate) struct Mint {
     secrets: hmac::Key,
     signatures: hmac::Key,
+    forms: hmac::Key,
     minted: AtomicU64,
 }
 
 impl Mint {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { secrets: random_key()?, signatures: random_key()?, minted: AtomicU64::new(0) })
+        let (secrets, signatures, forms) = (random_key()?, random_key()?, random_key()?);
+        Ok(Self { secrets, signatures, forms, minted: AtomicU64::new(0) })
     }
 
     /// `BL_` and 32 of `[0-9A-Z]`, the platform's own format.
@@ -55,6 +57,34 @@ impl Mint {
         self.marked("rt_", 32)
     }
 
+    pub(crate) fn device_code(&self) -> String {
+        self.marked("dc_", 32)
+    }
+
+    /// Eight letters that are told apart when read aloud, and spell no word (RFC 8628 §6.1): `WDJB-MJHT`.
+    pub(crate) fn user_code(&self) -> String {
+        const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+        let mut code = self.drawn(ALPHABET, 8);
+        code.insert(4, '-');
+        code
+    }
+
+    /// A number that nothing else of this emulator has.
+    pub(crate) fn number(&self) -> u64 {
+        self.minted.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What a page puts into the form for this purpose, so that a page of somebody else's cannot send it.
+    pub(crate) fn form_token(&self, purpose: &str) -> String {
+        encoded(hmac::sign(&self.forms, purpose.as_bytes()))
+    }
+
+    /// Whether a form for this purpose came from a page of this emulator.
+    pub(crate) fn is_form_token(&self, purpose: &str, token: &str) -> bool {
+        let token = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        hmac::verify(&self.forms, purpose.as_bytes(), &token).is_ok()
+    }
+
     pub(crate) fn opaque_access_token(&self) -> String {
         self.marked("at_", 32)
     }
@@ -71,11 +101,14 @@ impl Mint {
     /// Prefix, mark and `length` (32 at most) of `[0-9A-Z]`.
     fn marked(&self, prefix: &str, length: usize) -> String {
         const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        let number = self.minted.fetch_add(1, Ordering::Relaxed);
-        let drawn = hmac::sign(&self.secrets, &number.to_be_bytes());
-        let letters =
-            drawn.as_ref().iter().take(length).map(|byte| char::from(ALPHABET[usize::from(*byte) % 36]));
-        format!("{prefix}EMULATOR{}", letters.collect::<String>())
+        format!("{prefix}EMULATOR{}", self.drawn(ALPHABET, length))
+    }
+
+    /// `length` (32 at most) letters of this alphabet.
+    fn drawn(&self, alphabet: &[u8], length: usize) -> String {
+        let drawn = hmac::sign(&self.secrets, &self.number().to_be_bytes());
+        let bytes = drawn.as_ref().iter().take(length);
+        bytes.map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
     }
 }
 

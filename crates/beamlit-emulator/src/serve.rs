@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::emulator::{Emulator, Options};
+use crate::emulator::Emulator;
+use crate::options::Options;
 
 /// How [`serve`] announces the emulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,9 @@ impl<'a> Ready<'a> {
             self.emulator.console_url()
         )?;
         writeln!(out, "  export BL_API_URL={}", self.emulator.api_url())?;
-        writeln!(out, "and an API key of workspace {}:", self.workspace)?;
+        writeln!(out, "then log in through the console:")?;
+        writeln!(out, "  bl login {}", self.workspace)?;
+        writeln!(out, "or have an API key of workspace {}:", self.workspace)?;
         writeln!(out, "  export BL_API_KEY={}", self.api_key)?;
         writeln!(out, "or a service account:")?;
         writeln!(out, "  export BL_CLIENT_CREDENTIALS={client_credentials}")

@@ -23,7 +23,7 @@ use crate::answer::Refusal;
 use crate::fault::Outcome;
 use crate::host;
 use crate::recording::RecordedRequest;
-use crate::routes::{self, CONTROL};
+use crate::routes::{self, CONTROL, TOKEN_ENDPOINT};
 use crate::state::State;
 
 /// The longest request body.
@@ -78,7 +78,10 @@ async fn answer(
     if parts.uri.path().starts_with(CONTROL) {
         return Ok(routed(&mut router, parts, body).await);
     }
-    let number = state.record(recorded, parts.uri.path());
+    if parts.uri.path() == TOKEN_ENDPOINT {
+        state.token_requests.arrived(&parts.headers, &body);
+    }
+    let number = state.recording.lock().arrived(recorded);
     let response = match outcome(&state, &mut router, parts, body).await {
         Outcome::Answer(response) => response,
         Outcome::Drop => return Err(Dropped),

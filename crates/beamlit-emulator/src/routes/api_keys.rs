@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::answer::Refusal;
 use crate::caller::Caller;
 use crate::directory::{ApiKey, Identity, Subject};
-use crate::state::{KeyDraft, State};
+use crate::key_draft::KeyDraft;
+use crate::state::State;
 
 /// What a caller says about a key; members unknown here are ignored, as by the platform.
 #[derive(Deserialize)]
@@ -39,15 +40,9 @@ pub(super) async fn create(
 ) -> Result<Json<Value>, Refusal> {
     let draft: Draft = super::json_object(&body)?;
     let owner = owner(&state, &identity, client_id)?;
-    let bad_lifetime = || Refusal::bad_request("expires_in is a number of h, d or w, 10 years at most");
-    let lifetime_ms = draft.expires_in.as_deref().map(|text| lifetime_ms(text).ok_or_else(bad_lifetime));
     let created_by = identity.subject.sub().to_owned();
-    let draft = KeyDraft {
-        name: draft.name,
-        lifetime_ms: lifetime_ms.transpose()?,
-        expires_in: draft.expires_in,
-        created_by,
-    };
+    let draft = KeyDraft { created_by, ..KeyDraft::named(&draft.name) }.expiring(draft.expires_in);
+    let draft = draft.map_err(Refusal::bad_request)?;
     let (key, record) = state.issue_api_key(owner, draft);
     let mut answer = json!(record);
     answer["apiKey"] = key.into();
@@ -72,19 +67,4 @@ fn owner(state: &State, caller: &Identity, client_id: String) -> Result<Identity
         return Err(Refusal::new(StatusCode::NOT_FOUND));
     }
     Ok(Identity { subject: Subject::ServiceAccount(client_id), workspace: caller.workspace.clone() })
-}
-
-/// `30d`, `24h`, `1w`: positive, 10 years at most.
-fn lifetime_ms(text: &str) -> Option<i64> {
-    const HOUR_MS: i64 = 3_600_000;
-    let unit_ms = match text.chars().last()? {
-        'h' => HOUR_MS,
-        'd' => 24 * HOUR_MS,
-        'w' => 7 * 24 * HOUR_MS,
-        _ => return None,
-    };
-    let digits = &text[..text.len() - 1];
-    let number = digits.parse::<u32>().ok().filter(|_| !digits.starts_with('+'))?;
-    let lifetime = i64::from(number) * unit_ms;
-    (1..=3653 * 24 * HOUR_MS).contains(&lifetime).then_some(lifetime)
 }

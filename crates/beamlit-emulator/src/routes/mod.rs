@@ -2,8 +2,10 @@
 
 mod api_keys;
 mod control;
+mod device_authorization;
 mod discovery;
 mod models;
+mod revocation;
 mod service_accounts;
 mod token;
 mod workspaces;
@@ -17,10 +19,23 @@ use axum::routing::{delete, get, post, put};
 use serde::de::DeserializeOwned;
 
 use crate::answer::Refusal;
+use crate::pages;
 use crate::state::State;
 
 /// Path of the token endpoint.
 pub(crate) const TOKEN_ENDPOINT: &str = "/v0/oauth/token";
+
+/// Path of the device authorization endpoint that the platform's clients know.
+const LOGIN_ENDPOINT: &str = "/v0/login/device";
+
+/// Another path of it, which only the metadata of the strict dialect tell: a client that guesses is found out.
+const DEVICE_AUTHORIZATION_ENDPOINT: &str = "/v0/oauth/device_authorization";
+
+/// Path of the revocation endpoint.
+const REVOCATION_ENDPOINT: &str = "/v0/oauth/revoke";
+
+/// Path of the page where the user decides on a device login.
+pub(crate) const VERIFICATION_PAGE: &str = "/device";
 
 /// Where the emulator itself is steered; not part of the platform, neither recorded nor faulted.
 pub(crate) const CONTROL: &str = "/_emulator/";
@@ -31,8 +46,8 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .merge(discovery_routes())
         .merge(api_routes())
         .merge(control_routes())
-        .route("/", get(discovery::front))
-        .route(TOKEN_ENDPOINT, post(token::token))
+        .merge(oauth_routes())
+        .merge(page_routes())
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(async || Refusal::new(StatusCode::METHOD_NOT_ALLOWED))
         // The body has been read, within its limit, before a route sees it.
@@ -46,6 +61,26 @@ fn discovery_routes() -> Router<Arc<State>> {
         .route("/.well-known/oauth-authorization-server/v0", get(discovery::of_api))
         .route("/.well-known/openid-configuration", get(discovery::of_origin))
         .route("/.well-known/oauth-authorization-server", get(discovery::of_origin))
+}
+
+fn oauth_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route(LOGIN_ENDPOINT, post(device_authorization::authorize))
+        .route(DEVICE_AUTHORIZATION_ENDPOINT, post(device_authorization::authorize))
+        .route(TOKEN_ENDPOINT, post(token::token))
+        .route(REVOCATION_ENDPOINT, post(revocation::revoke))
+}
+
+/// The console, for people.
+fn page_routes() -> Router<Arc<State>> {
+    const ACCOUNTS: &str = "/workspaces/{workspace}/service-accounts";
+    Router::new()
+        .route("/", get(pages::home::show))
+        .route(VERIFICATION_PAGE, get(pages::device::show).post(pages::device::decide))
+        .route("/profile/security", get(pages::security::show).post(pages::security::create))
+        .route("/profile/security/delete", post(pages::security::delete))
+        .route(ACCOUNTS, get(pages::service_accounts::show).post(pages::service_accounts::create))
+        .route(&format!("{ACCOUNTS}/delete"), post(pages::service_accounts::delete))
 }
 
 fn api_routes() -> Router<Arc<State>> {
@@ -70,6 +105,12 @@ fn control_routes() -> Router<Arc<State>> {
         .route("/_emulator/requests", get(control::requests))
         .route("/_emulator/api_key", post(control::api_key))
         .route("/_emulator/client_credentials", post(control::client_credentials))
+        .route("/_emulator/login", post(control::login))
+        .route("/_emulator/pending", get(control::pending))
+        .route("/_emulator/approve", post(control::approve))
+        .route("/_emulator/deny", post(control::deny))
+        .route("/_emulator/revoke", post(control::revoke))
+        .route("/_emulator/counters", get(control::counters))
         .route("/_emulator/settings", get(control::settings).post(control::configure))
 }
 

@@ -73,6 +73,6 @@ pub(super) async fn delete(
     Caller(identity): Caller,
     Path(client_id): Path<String>,
 ) -> Result<Json<ServiceAccount>, Refusal> {
-    let removed = state.directory.lock().remove_account(&identity.workspace, &client_id);
+    let removed = state.remove_service_account(&identity.workspace, &client_id);
     removed.map(Json).ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND))
 }

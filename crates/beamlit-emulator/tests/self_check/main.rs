@@ -3,14 +3,20 @@
 
 mod api;
 mod control;
+mod device;
 mod faults;
 mod limits;
+mod login;
+mod pages;
+mod refresh;
+mod revocation;
 mod serve;
 mod service_accounts;
 mod token;
 
 use std::time::Duration;
 
+use beamlit_emulator::Emulator;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
@@ -62,6 +68,22 @@ fn send(
     }?;
     let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
     Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+}
+
+/// The members of a form, encoded.
+fn form(members: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish()
+}
+
+/// A status and the OAuth `error` that came with it.
+fn refused(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.json()["error"].as_str().unwrap_or_default().to_owned())
+}
+
+/// What the API answers to this access token.
+fn models(emulator: &Emulator, access_token: &str) -> u16 {
+    let url = format!("{}/models", emulator.api_url());
+    get(&url, &[("authorization", &format!("Bearer {access_token}"))]).status
 }
 
 fn get(url: &str, headers: &[(&str, &str)]) -> Answer {

@@ -225,21 +225,43 @@ fn settings_change_the_members_of_the_answer() {
 
 #[test]
 fn rfc8414_3_metadata_names_its_issuer_and_only_what_exists() {
-    let emulator = strict();
-    let (_, body) = posted_form(&emulator);
-    let (api, origin) = (emulator.api_url(), emulator.console_url());
-    for (url, issuer) in [
-        (format!("{api}/.well-known/openid-configuration"), &api),
-        (format!("{origin}/.well-known/oauth-authorization-server/v0"), &api),
-        (format!("{origin}/.well-known/openid-configuration"), &origin),
-        (format!("{origin}/.well-known/oauth-authorization-server"), &origin),
-    ] {
-        let metadata = get(&url, &[]).json();
-        assert_eq!(metadata["issuer"], **issuer, "{url}");
-        assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
-        let endpoint = metadata["token_endpoint"].as_str().unwrap();
-        assert_eq!(post_form(endpoint, &[], &body).status, 200);
-        let endpoints = metadata.as_object().unwrap().keys().filter(|name| name.ends_with("_endpoint"));
-        assert_eq!(endpoints.count(), 1);
+    let expectations = [
+        (Dialect::Platform, "/v0/login/device", None),
+        (Dialect::Strict, "/v0/oauth/device_authorization", Some("/v0/oauth/revoke")),
+    ];
+    for (dialect, device, revocation) in expectations {
+        let emulator = Emulator::builder().dialect(dialect).start().unwrap();
+        let (_, body) = posted_form(&emulator);
+        let (api, origin) = (emulator.api_url(), emulator.console_url());
+        for (url, issuer) in [
+            (format!("{api}/.well-known/openid-configuration"), &api),
+            (format!("{origin}/.well-known/oauth-authorization-server/v0"), &api),
+            (format!("{origin}/.well-known/openid-configuration"), &origin),
+            (format!("{origin}/.well-known/oauth-authorization-server"), &origin),
+        ] {
+            let metadata = get(&url, &[]).json();
+            assert_eq!(metadata["issuer"], **issuer, "{url}");
+            let grants =
+                ["client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "refresh_token"];
+            assert_eq!(metadata["grant_types_supported"], json!(grants));
+            assert_eq!(metadata["device_authorization_endpoint"], format!("{origin}{device}"));
+            let revocation = revocation.map(|path| Value::from(format!("{origin}{path}")));
+            assert_eq!(metadata.get("revocation_endpoint"), revocation.as_ref());
+            let endpoints =
+                metadata.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint"));
+            for (name, endpoint) in endpoints {
+                let answer = post_form(endpoint.as_str().unwrap(), &[], &format!("{body}&token=x"));
+                assert_eq!(answer.status, 200, "{name}");
+            }
+        }
     }
+}
+
+#[test]
+fn a_revocation_endpoint_is_named_where_it_is_switched_on() {
+    let emulator = Emulator::start().unwrap();
+    let metadata = || get(&format!("{}/.well-known/openid-configuration", emulator.api_url()), &[]).json();
+    assert!(metadata().get("revocation_endpoint").is_none());
+    emulator.configure(|settings| settings.revocation = Some(true));
+    assert!(metadata()["revocation_endpoint"].as_str().unwrap().ends_with("/v0/oauth/revoke"));
 }
