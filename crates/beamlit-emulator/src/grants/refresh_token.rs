@@ -6,6 +6,7 @@ use crate::access_token::Grant;
 use crate::family::{Family, Refused};
 use crate::oauth_error::OauthError;
 use crate::oauth_request::OauthRequest;
+use crate::state::State;
 
 pub(super) fn exchange(request: &OauthRequest<'_>) -> Result<Map<String, Value>, OauthError> {
     let (state, settings) = (request.state, request.settings);
@@ -23,17 +24,22 @@ pub(super) fn exchange(request: &OauthRequest<'_>) -> Result<Map<String, Value>,
     }
     let renewed = families.renew(refresh_token, fresh, settings, now_ms);
     drop(families);
-    let renewal = renewed.map_err(|refused| match refused {
+    let renewal = renewed.map_err(|refused| refusal(state, &refused))?;
+    let Family { id, identity, scope, .. } = renewal.family;
+    let grant = Grant { identity, scope: asked.or(scope.as_deref()), family: Some(id) };
+    Ok(grant.answer(state, settings, renewal.refresh_token))
+}
+
+/// Ends the login where that is the answer to a reuse.
+fn refusal(state: &State, refused: &Refused) -> OauthError {
+    match *refused {
         Refused::Unknown => unknown(),
         Refused::Spent => OauthError::invalid_grant("refresh_token was used before"),
         Refused::Ended(family) => {
             state.end_family(family);
             OauthError::invalid_grant("refresh_token was used before, and the login has ended")
         }
-    })?;
-    let Family { id, identity, scope, .. } = renewal.family;
-    let grant = Grant { identity, scope: asked.or(scope.as_deref()), family: Some(id) };
-    Ok(grant.answer(state, settings, renewal.refresh_token))
+    }
 }
 
 fn unknown() -> OauthError {
