@@ -1,9 +1,10 @@
-//! What asks the machine: clocks, entropy, the process, threads and the engine's locks.
+//! What asks the machine: clocks, entropy, the process, threads, files and the engine's locks.
 //!
 //! Everything above reaches the operating system through [`System`] and nothing else, so that a test can put
 //! another one in its place.
 
 mod process;
+mod running;
 mod sync;
 #[cfg(unix)]
 mod unix;
@@ -12,9 +13,12 @@ compile_error!(
     "this system is not supported yet: write src/sys/<system>.rs with a `System` like the one in src/sys/unix.rs"
 );
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use process::{Own, PerProcess};
+pub(crate) use running::{UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell};
 pub(crate) use unix::{Unix, peer_has_spoken};
 
@@ -23,7 +27,13 @@ use crate::error::Result;
 /// A piece of work for a thread of its own.
 pub(crate) type Work = Box<dyn FnOnce() + Send>;
 
-/// The machine as the engine sees it. No method blocks.
+/// A lock on a file, given back when it goes out of scope.
+pub(crate) type FileLock = Box<dyn Send>;
+
+/// The machine as the engine sees it. No method but `sleep` blocks, except on the disk.
+///
+/// Paths are absolute. Files are made with mode 0600 and folders with 0700 whatever the umask says; links are never
+/// followed at the end of a path; what belongs to another user is an error and not read.
 pub(crate) trait System: Send + Sync {
     /// Monotonic time in nanoseconds, as cheap as it comes and a few milliseconds behind: the hot path's only clock.
     fn coarse(&self) -> u64;
@@ -33,6 +43,10 @@ pub(crate) trait System: Send + Sync {
     fn boot(&self) -> Duration;
     /// Time since 1970-01-01 00:00 UTC; may jump. For lifetimes that others read.
     fn wall(&self) -> Duration;
+    /// Blocks the calling thread.
+    fn sleep(&self, time: Duration);
+    /// A name of this boot of this host, the same for all its processes; empty where there is none.
+    fn boot_id(&self) -> String;
     /// This process; another number after a fork.
     fn pid(&self) -> u32;
     /// Sixty-four bits from the system's secure generator.
@@ -45,4 +59,76 @@ pub(crate) trait System: Send + Sync {
     /// # Errors
     /// `InternalError` when the system refuses another thread; the work is then not run.
     fn spawn(&self, name: &'static str, work: Work) -> Result<()>;
+
+    /// Makes a folder and those above it.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+    /// The names in a folder; `NotFound` if it is not there.
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
+    /// The bytes of a regular file; `InvalidData` if it is something else or longer than `limit`.
+    fn read(&self, file: &Path, limit: u64) -> io::Result<Vec<u8>>;
+    /// Makes a new file with these bytes, on the disk when this returns; `AlreadyExists` if the name is taken.
+    fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Gives a file a second name; `AlreadyExists` if that is taken.
+    fn link(&self, file: &Path, name: &Path) -> io::Result<()>;
+    /// Gives what is there another name in the place of this one.
+    fn rename(&self, file: &Path, name: &Path) -> io::Result<()>;
+    /// Takes a name away; it is no error if it is gone.
+    fn remove(&self, file: &Path) -> io::Result<()>;
+    /// Puts a folder's names on the disk.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+    /// Locks a file, which is made if need be and never deleted, against every other process and thread; `None` if
+    /// somebody holds it.
+    fn try_lock(&self, file: &Path) -> io::Result<Option<FileLock>>;
 }
+
+/// The disk, the boot and the sleep of the real machine, for a [`System`] of a test that is about something else.
+#[cfg(test)]
+macro_rules! disk_of_this_machine {
+    () => {
+        fn sleep(&self, time: std::time::Duration) {
+            crate::sys::Unix.sleep(time);
+        }
+
+        fn boot_id(&self) -> String {
+            crate::sys::Unix.boot_id()
+        }
+
+        fn make_folder(&self, folder: &std::path::Path) -> std::io::Result<()> {
+            crate::sys::Unix.make_folder(folder)
+        }
+
+        fn list(&self, folder: &std::path::Path) -> std::io::Result<Vec<String>> {
+            crate::sys::Unix.list(folder)
+        }
+
+        fn read(&self, file: &std::path::Path, limit: u64) -> std::io::Result<Vec<u8>> {
+            crate::sys::Unix.read(file, limit)
+        }
+
+        fn create(&self, file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+            crate::sys::Unix.create(file, bytes)
+        }
+
+        fn link(&self, file: &std::path::Path, name: &std::path::Path) -> std::io::Result<()> {
+            crate::sys::Unix.link(file, name)
+        }
+
+        fn rename(&self, file: &std::path::Path, name: &std::path::Path) -> std::io::Result<()> {
+            crate::sys::Unix.rename(file, name)
+        }
+
+        fn remove(&self, file: &std::path::Path) -> std::io::Result<()> {
+            crate::sys::Unix.remove(file)
+        }
+
+        fn sync_folder(&self, folder: &std::path::Path) -> std::io::Result<()> {
+            crate::sys::Unix.sync_folder(folder)
+        }
+
+        fn try_lock(&self, file: &std::path::Path) -> std::io::Result<Option<crate::sys::FileLock>> {
+            crate::sys::Unix.try_lock(file)
+        }
+    };
+}
+#[cfg(test)]
+pub(crate) use disk_of_this_machine;

@@ -1,14 +1,20 @@
 //! [`System`] on Linux, macOS and the other Unix systems: the one file of the core that calls the operating system.
+#![expect(clippy::disallowed_methods, reason = "what the rest of the engine must not call is called here")]
 
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::sys::{System, Work};
+use crate::sys::{FileLock, System, UnderWay, Work};
 
 /// The real machine.
 pub(crate) struct Unix;
@@ -42,6 +48,15 @@ impl System for Unix {
         duration(clock_gettime(ClockId::Realtime))
     }
 
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn boot_id(&self) -> String {
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        id.map(|text| text.trim().to_owned()).unwrap_or_default()
+    }
+
     fn pid(&self) -> u32 {
         std::process::id()
     }
@@ -58,15 +73,123 @@ impl System for Unix {
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts a thread")]
     fn spawn(&self, name: &'static str, work: Work) -> Result<()> {
-        match std::thread::Builder::new().name(name.into()).spawn(work) {
+        let under_way = UnderWay::thread();
+        let counted = move || {
+            let _under_way = under_way;
+            work();
+        };
+        match std::thread::Builder::new().name(name.into()).spawn(counted) {
             Ok(_detached) => Ok(()),
             Err(error) => {
                 let message = "the system refused another thread; raise the limit of threads (ulimit -u)";
                 Err(Error::new(ErrorKind::InternalError, message).with_source(error))
             }
         }
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        match check_owner(folder, &std::fs::metadata(folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found,
+        }
+        let above = folder.parent().ok_or(io::ErrorKind::NotFound)?;
+        self.make_folder(above)?;
+        match DirBuilder::new().mode(0o700).create(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let names =
+            std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        names.collect()
+    }
+
+    fn read(&self, file: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let file = OpenOptions::new().read(true).custom_flags(flags()).open(file).map_err(|error| {
+            // A link in its place, or a socket.
+            let other = [Errno::LOOP, Errno::NXIO].map(|errno| Some(errno.raw_os_error()));
+            if other.contains(&error.raw_os_error()) { io::ErrorKind::InvalidData.into() } else { error }
+        })?;
+        let facts = file.metadata()?;
+        if !facts.is_file() || facts.len() > limit || facts.uid() != rustix::process::geteuid().as_raw() {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit { Err(io::ErrorKind::InvalidData.into()) } else { Ok(bytes) }
+    }
+
+    fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(file)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
+    fn link(&self, file: &Path, name: &Path) -> io::Result<()> {
+        std::fs::hard_link(file, name)
+    }
+
+    fn rename(&self, file: &Path, name: &Path) -> io::Result<()> {
+        std::fs::rename(file, name)
+    }
+
+    fn remove(&self, file: &Path) -> io::Result<()> {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+
+    fn try_lock(&self, file: &Path) -> io::Result<Option<FileLock>> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(flags())
+            .open(file)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(Held(file)))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// A file that is locked. Unlocked by name, because a child that was forked meanwhile holds the same lock, and closing
+/// our end alone would leave it locked for as long as the child lives.
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// No link is followed, and nothing that is no file (a pipe, a terminal) can make us wait or be ours.
+fn flags() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
+}
+
+/// Nothing is made in a folder of another user: root with somebody's `HOME` would leave files that they cannot read.
+fn check_owner(folder: &Path, facts: &io::Result<std::fs::Metadata>) -> io::Result<()> {
+    match facts {
+        Ok(facts) if !facts.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+        Ok(facts) if facts.uid() == rustix::process::geteuid().as_raw() => Ok(()),
+        Ok(_) => {
+            let message = format!("{} belongs to another user", folder.display());
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
+        }
+        Err(error) => Err(error.kind().into()),
     }
 }
 

@@ -1,0 +1,18 @@
+//! The end of a process: what is under way is waited for.
+
+use std::time::Duration;
+
+use crate::sys;
+
+/// What spends nothing is not waited for any longer than this.
+const OTHERS: Duration = Duration::from_secs(5);
+
+/// Waits for the renewals and login polls of this process that are under way: for a renewal that has sent a refresh
+/// token as long as `limit` says (20 s is the longest that it can take), for any other no longer than 5 s. To be called
+/// before a process ends, so that no answer is lost that the server will not give again. Whether nothing is left.
+///
+/// # Blocking
+/// `limit` at most; not at all if nothing is under way.
+pub fn shutdown(limit: Duration) -> bool {
+    sys::join(limit, OTHERS)
+}
