@@ -1,5 +1,8 @@
 //! The one type that holds a secret.
 
+use std::fmt::Write as _;
+
+use ring::digest::{SHA256, digest as sha};
 use zeroize::Zeroizing;
 
 /// A secret text: a token, key, code or client secret.
@@ -24,10 +27,24 @@ impl Secret {
         Self::new(self.reveal())
     }
 
+    /// A digest by which two copies can be told to be the same: 128 bits of SHA-256, in hexadecimal.
+    pub(crate) fn digest(&self) -> String {
+        digest(self.reveal().as_bytes())
+    }
+
     /// Whether the text can travel in a header as it is: visible ASCII without blanks (RFC 6749 App. A.12, which
     /// RFC 6750 §2.1 narrows further), at most `limit` bytes.
     pub(crate) fn is_visible_ascii(&self, limit: usize) -> bool {
         let text = self.reveal();
         !text.is_empty() && text.len() <= limit && text.bytes().all(|byte| byte.is_ascii_graphic())
     }
+}
+
+/// 128 bits of SHA-256 in hexadecimal: what names, keys and versions are made of.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(32);
+    for byte in &sha(&SHA256, bytes).as_ref()[..16] {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

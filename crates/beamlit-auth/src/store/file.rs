@@ -1,0 +1,236 @@
+//! The file store: one folder per entry, in it numbered files of which the highest counts.
+//!
+//! A write is the exclusive creation of the next number, so nothing needs a lock to be right: a temporary file, on the
+//! disk; a link to n + 1, which fails if somebody was faster; the folder, on the disk; and a look whether n is still
+//! the very file that was read. If it is not, this n + 1 was made in a hole that a sweep left, and is taken back.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::record::Record;
+use crate::secret::{Secret, digest};
+use crate::store::{Entry, Store, StoreError};
+use crate::sys::{FileLock, System};
+
+/// Largest file that is looked at, in bytes.
+const LIMIT: u64 = 1024 * 1024;
+/// How the name of a file in the making begins; the second of its making follows.
+const TEMPORARY: &str = ".new-";
+/// How old such a file must be before it is taken for what a killed writer left, in seconds.
+const LEFT: u64 = 3600;
+/// How often a read begins anew because the entry changed under it.
+const READS: usize = 1000;
+/// How long a waiter for the lock sleeps between two looks, at first and at most.
+const NAPS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
+
+/// Entries as folders below one folder.
+pub(crate) struct FileStore {
+    folder: PathBuf,
+    name: String,
+    system: Arc<dyn System>,
+}
+
+impl FileStore {
+    /// The store in `folder`, which is made by the first write.
+    pub(crate) fn new(folder: PathBuf, system: Arc<dyn System>) -> Self {
+        let name = format!("file:{}", folder.display());
+        Self { folder, name, system }
+    }
+
+    fn entry(&self, key: &str) -> PathBuf {
+        self.folder.join(key)
+    }
+
+    /// The numbers in an entry's folder, lowest first. An empty listing is looked at twice: a sweep and a new number
+    /// can pass each other while a folder is read.
+    fn numbers(&self, entry: &Path) -> Result<Vec<u64>, StoreError> {
+        let mut numbers = self.numbers_once(entry)?;
+        if numbers.is_empty() {
+            numbers = self.numbers_once(entry)?;
+        }
+        Ok(numbers)
+    }
+
+    fn numbers_once(&self, entry: &Path) -> Result<Vec<u64>, StoreError> {
+        match self.system.list(entry) {
+            Ok(names) => {
+                let mut numbers: Vec<u64> = names.iter().filter_map(|name| number(name)).collect();
+                numbers.sort_unstable();
+                Ok(numbers)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// The highest file and its number. It must still be the highest after it was read.
+    fn highest(&self, entry: &Path) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        for _ in 0..READS {
+            let Some(highest) = self.numbers(entry)?.last().copied() else { return Ok(None) };
+            match self.system.read(&entry.join(highest.to_string()), LIMIT) {
+                Ok(bytes) if self.numbers(entry)?.last() == Some(&highest) => {
+                    return Ok(Some((highest, bytes)));
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if is_no_record(&error) => self.set_aside(entry, highest)?,
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+        Err(StoreError::Unavailable(format!("{} changes faster than it can be read; try again", self.name)))
+    }
+
+    /// Moves what is no record out of the way, so that the login can be made anew and the file looked into.
+    fn set_aside(&self, entry: &Path, number: u64) -> Result<(), StoreError> {
+        let seconds = self.system.wall().as_secs();
+        let moved = self
+            .system
+            .rename(&entry.join(number.to_string()), &entry.join(format!("{number}.corrupt-{seconds}")));
+        log::warn!(target: "beamlit_auth", "a file that is no record was set aside in {}", entry.display());
+        moved.map_err(|error| self.failed(&error))
+    }
+
+    /// Begins an empty chain, which is nobody's write.
+    fn begin(&self, entry: &Path) -> Result<(), StoreError> {
+        let empty = Record::empty().write().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        match self.put(entry, 1, &empty) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Makes the file `number`, on the disk under its name when this returns.
+    fn put(&self, entry: &Path, number: u64, data: &Secret) -> io::Result<()> {
+        let random = self.system.random().map_err(|error| io::Error::other(error.to_string()))?;
+        let temporary = entry.join(format!("{TEMPORARY}{}-{random:016x}", self.system.wall().as_secs()));
+        let made = self.system.create(&temporary, data.reveal().as_bytes());
+        let linked = made.and_then(|()| self.system.link(&temporary, &entry.join(number.to_string())));
+        // Whatever happened, the temporary name goes; a later write sweeps what a kill leaves.
+        let removed = self.system.remove(&temporary);
+        linked?;
+        removed?;
+        self.system.sync_folder(entry)
+    }
+
+    /// Removes all below `number`, lowest first, and what killed writers left.
+    fn sweep(&self, entry: &Path, number: u64) {
+        let Ok(names) = self.system.list(entry) else { return };
+        let now = self.system.wall().as_secs();
+        let mut below: Vec<u64> =
+            names.iter().filter_map(|name| self::number(name)).filter(|n| *n < number).collect();
+        below.sort_unstable();
+        let left = names.iter().filter(|name| is_left_over(name, now)).map(|name| entry.join(name));
+        for path in below.iter().map(|lower| entry.join(lower.to_string())).chain(left) {
+            // Lowest first and without a gap: a reader that sees a number must find none below it missing.
+            if self.system.remove(&path).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> StoreError {
+        let text = format!("{}: {error}", self.name);
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(text),
+            _ => StoreError::Unavailable(text),
+        }
+    }
+}
+
+impl Store for FileStore {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        let entry = self.entry(key);
+        let Some((number, bytes)) = self.highest(&entry)? else { return Ok(None) };
+        let version = version(number, &bytes);
+        if let Ok(text) = String::from_utf8(bytes) {
+            return Ok(Some(Entry { data: Secret::new(text), version }));
+        }
+        self.set_aside(&entry, number)?;
+        Ok(None)
+    }
+
+    fn write(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
+        let entry = self.entry(key);
+        if version.is_empty() {
+            self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
+            self.begin(&entry)?;
+            // An empty chain is read again: somebody may have begun it and gone on.
+            let begun = self.read(key)?.filter(|begun| is_empty(&begun.data)).ok_or(StoreError::Busy)?;
+            return self.write(key, data, &begun.version);
+        }
+        let number: u64 = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
+        match self.put(&entry, number + 1, data) {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
+                return Err(StoreError::Busy);
+            }
+            Err(error) => return Err(self.failed(&error)),
+        }
+        let still = self.system.read(&entry.join(number.to_string()), LIMIT);
+        if !still.is_ok_and(|bytes| self::version(number, &bytes) == version) {
+            let _ = self.system.remove(&entry.join((number + 1).to_string()));
+            return Err(StoreError::Busy);
+        }
+        self.sweep(&entry, number + 1);
+        Ok(())
+    }
+
+    fn lock(&self, key: &str, timeout: Duration) -> Result<Option<FileLock>, StoreError> {
+        let entry = self.entry(key);
+        self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
+        let (deadline, mut nap) = (self.system.monotonic() + timeout, NAPS.0);
+        loop {
+            match self.system.try_lock(&entry.join("lock")) {
+                Ok(Some(lock)) => return Ok(Some(lock)),
+                Ok(None) if self.system.monotonic() >= deadline => return Err(StoreError::Busy),
+                Ok(None) => self.system.sleep(nap),
+                Err(error) => return Err(self.failed(&error)),
+            }
+            nap = (nap * 2).min(NAPS.1);
+        }
+    }
+
+    fn keys(&self) -> Result<Vec<String>, StoreError> {
+        match self.system.list(&self.folder) {
+            Ok(names) => Ok(names),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+}
+
+/// The number that a file's name is, if it is one that this store writes.
+fn number(name: &str) -> Option<u64> {
+    let number = name.parse().ok()?;
+    (number > 0 && name == format!("{number}")).then_some(number)
+}
+
+/// Whether a file in the making was left by a writer that is gone.
+fn is_left_over(name: &str, now: u64) -> bool {
+    let made = name.strip_prefix(TEMPORARY).and_then(|rest| rest.split('-').next()?.parse::<u64>().ok());
+    made.is_some_and(|made| made + LEFT < now)
+}
+
+/// The number alone would not do: a writer that slept through a sweep can make a removed number again.
+fn version(number: u64, bytes: &[u8]) -> String {
+    format!("{number}.{}", digest(bytes))
+}
+
+fn is_empty(data: &Secret) -> bool {
+    Record::read(data.reveal().as_bytes()).is_ok_and(|record| record.state == crate::record::State::Empty)
+}
+
+/// A folder, pipe or link in the place of a record, or a file that is too large or another user's.
+fn is_no_record(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! Stores: where a login lives between processes. Every store gives the same few operations.
+
+mod file;
+mod memory;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+use crate::store::file::FileStore;
+use crate::store::memory::MemoryStore;
+use crate::sys::{FileLock, System};
+
+/// Where a store is.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In this folder; `None` if the environment names no home folder.
+    File(Option<PathBuf>),
+    /// In this process, as long as the session.
+    Memory,
+}
+
+/// Opens the store at `place`. Touches nothing.
+///
+/// # Errors
+/// `StoreUnavailable` if it is to be in a home folder and there is none.
+pub(crate) fn open(place: &Place, system: &Arc<dyn System>) -> Result<Arc<dyn Store>> {
+    match place {
+        Place::Memory => Ok(Arc::new(MemoryStore::default())),
+        Place::File(Some(folder)) => Ok(Arc::new(FileStore::new(folder.clone(), Arc::clone(system)))),
+        Place::File(None) => {
+            let message = "the variable HOME names no folder, so there is no place for a login; set it, or store to file:PATH";
+            Err(Error::new(ErrorKind::StoreUnavailable, message))
+        }
+    }
+}
+
+/// Where entries lie, by key. Correctness rests on the compare-and-set of `write` and `delete` alone; a lock only
+/// queues those who would get in each other's way.
+pub(crate) trait Store: Send + Sync {
+    /// What errors and `bl status` call it, for example `file:/home/ada/.beamlit/auth`.
+    fn name(&self) -> &str;
+    /// The entry of `key`.
+    fn read(&self, key: &str) -> std::result::Result<Option<Entry>, StoreError>;
+    /// Puts `data` in the place of the entry whose version is `version`, "" for none; durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if that is not the entry's version any more: nothing was written.
+    fn write(&self, key: &str, data: &Secret, version: &str) -> std::result::Result<(), StoreError>;
+    /// Waits for the lock of `key`. `None`: the store has no locks, and its callers do without.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if somebody held it all the time.
+    fn lock(&self, key: &str, timeout: Duration) -> std::result::Result<Option<FileLock>, StoreError>;
+    /// The keys of all entries.
+    fn keys(&self) -> std::result::Result<Vec<String>, StoreError>;
+}
+
+/// One entry as it was read.
+pub(crate) struct Entry {
+    pub(crate) data: Secret,
+    /// The store's own name for what was read; another one after every write.
+    pub(crate) version: String,
+}
+
+/// Why a store did not do it.
+#[derive(Debug)]
+pub(crate) enum StoreError {
+    /// Somebody was faster.
+    Busy,
+    /// Nothing can be written there by this user; what is there can be read.
+    ReadOnly(String),
+    /// It cannot be used now: one line that says why.
+    Unavailable(String),
+}
