@@ -14,7 +14,7 @@ use crate::http::socket::Socket;
 use crate::http::tls::{Tls, secure};
 use crate::http::transport::{Connection, Stream};
 use crate::origin::Origin;
-use crate::sys::System;
+use crate::sys::{Mutex, System};
 
 /// Opens connections.
 pub(super) struct Dial {
@@ -25,7 +25,8 @@ pub(super) struct Dial {
 }
 
 impl Dial {
-    fn open(&self, origin: &Origin, deadline: Duration) -> Result<Stream, Failure> {
+    /// Opens a connection to `origin`, TLS included.
+    pub(super) fn open(&self, origin: &Origin, deadline: Duration) -> Result<Stream, Failure> {
         // Before the socket: files that cannot be used are no reason to bother a server.
         let config = origin.is_secure().then(|| self.tls.config()).transpose().map_err(Failure::Told)?;
         let socket = match &self.proxy {
@@ -76,6 +77,37 @@ impl Connector<()> for Dialer {
         let stream = dial.open(&origin, deadline)?;
         let line = details.config.output_buffer_size();
         Ok(Some(Connection::new(stream, line, Arc::clone(&dial.system))))
+    }
+}
+
+/// A connection that stands already, for one request.
+pub(super) struct Opened {
+    stream: Mutex<Option<Stream>>,
+    system: Arc<dyn System>,
+}
+
+impl Opened {
+    pub(super) fn new(stream: Stream, system: Arc<dyn System>) -> Self {
+        Self { stream: Mutex::new(Some(stream)), system }
+    }
+}
+
+impl Connector<()> for Opened {
+    type Out = Connection;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
+        let stream = self.stream.lock().take();
+        let stream = stream.ok_or_else(|| {
+            Failure::Internal("a connection for one request was asked for twice".to_owned())
+        })?;
+        let line = details.config.output_buffer_size();
+        Ok(Some(Connection::new(stream, line, Arc::clone(&self.system))))
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opened")
     }
 }
 

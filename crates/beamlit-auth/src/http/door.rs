@@ -8,13 +8,15 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method};
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
+use ureq::unversioned::transport::Connector;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::dial::{Dial, Dialer};
+use crate::http::dial::{Dial, Dialer, Opened};
 use crate::http::failure::{Circumstances, Failure};
 use crate::http::proxy::{Proxy, ProxySetting};
 use crate::http::resolver::{NoLookup, Resolver};
 use crate::http::tls::Tls;
+use crate::http::transport::Connection;
 use crate::http::{Http, Request, Response, answer};
 use crate::origin::without_query;
 use crate::sys::System;
@@ -35,11 +37,6 @@ const CALL_LIMIT: Duration = Duration::from_secs(30);
 const IDLE: usize = 8;
 const IDLE_PER_ORIGIN: usize = 2;
 const IDLE_TIME: Duration = Duration::from_secs(15);
-/// Whether a request that met a dead connection of the pool is sent again on a new one. The server may have seen the
-/// first, which only requests that spend nothing can bear; an exchange that spends something takes no connection
-/// from the pool to begin with.
-const REPEAT_AFTER_STALE: bool = true;
-
 /// What the door has to know of the configuration.
 #[derive(Clone)]
 pub(crate) struct DoorSettings {
@@ -80,8 +77,18 @@ impl Door {
             tls: Tls::new(ca_file, ssl_cert_file, Arc::clone(&system)),
             system: Arc::clone(&system),
         });
-        let agent = agent(&dial, IDLE);
+        let agent = agent(Dialer(Arc::clone(&dial)), IDLE);
         Ok(Self { agent, dial, user_agent, system })
+    }
+
+    /// The error that `failure` is to the caller.
+    fn told(&self, failure: Failure, request: &Request, begun: Duration) -> Error {
+        let now = self.system.monotonic();
+        failure.into_error(&Circumstances {
+            origin: request.url.origin(),
+            deadline_passed: now >= request.deadline,
+            seconds: now.saturating_sub(begun).as_secs_f64(),
+        })
     }
 
     fn send(
@@ -119,17 +126,27 @@ impl Http for Door {
         let end = request.deadline.min(begun + CALL_LIMIT);
         let left = || end.saturating_sub(self.system.monotonic());
         let done = match self.send(&self.agent, request, left()) {
-            Err(Failure::Stale) if REPEAT_AFTER_STALE => self.send(&agent(&self.dial, 0), request, left()),
+            // A connection of the pool was dead. The server may have seen the request all the same, which requests
+            // that spend nothing can bear; the others take no connection from the pool to begin with.
+            Err(Failure::Stale) => self.send(&agent(Dialer(Arc::clone(&self.dial)), 0), request, left()),
             done => done,
         };
-        done.map_err(|failure| {
-            let now = self.system.monotonic();
-            failure.into_error(&Circumstances {
-                origin: request.url.origin(),
-                deadline_passed: now >= request.deadline,
-                seconds: now.saturating_sub(begun).as_secs_f64(),
-            })
-        })
+        done.map_err(|failure| self.told(failure, request, begun))
+    }
+
+    fn exchange_once(
+        &self,
+        request: &Request,
+        before_first_byte: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Response> {
+        let begun = self.system.monotonic();
+        let end = request.deadline.min(begun + CALL_LIMIT);
+        let stream = self.dial.open(request.url.origin(), end.min(begun + CONNECT_LIMIT));
+        let stream = stream.map_err(|failure| self.told(failure, request, begun))?;
+        before_first_byte()?;
+        let agent = agent(Opened::new(stream, Arc::clone(&self.system)), 0);
+        let left = end.saturating_sub(self.system.monotonic());
+        self.send(&agent, request, left).map_err(|failure| self.told(failure, request, begun))
     }
 }
 
@@ -146,7 +163,7 @@ impl Request {
 }
 
 /// An agent that keeps up to `idle` connections. Each default of ureq that matters is set here, the same ones too.
-fn agent(dial: &Arc<Dial>, idle: usize) -> Agent {
+fn agent(connector: impl Connector<Out = Connection>, idle: usize) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .https_only(false) // `Url` decides: https, or http on loopback
@@ -164,7 +181,7 @@ fn agent(dial: &Arc<Dial>, idle: usize) -> Agent {
         .max_idle_age(IDLE_TIME)
         .timeout_connect(Some(CONNECT_LIMIT))
         .build();
-    Agent::with_parts(config, Dialer(Arc::clone(dial)), NoLookup)
+    Agent::with_parts(config, connector, NoLookup)
 }
 
 fn run<B: ureq::AsSendBody>(

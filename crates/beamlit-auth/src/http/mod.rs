@@ -37,6 +37,19 @@ pub(crate) trait Http: Send + Sync {
     /// # Blocking
     /// Until the answer is whole or `request.deadline` has passed.
     fn exchange(&self, request: &Request) -> Result<Response>;
+
+    /// The same over a connection of its own, which is used for nothing else, before or after. `before_first_byte`
+    /// runs when the connection stands, TLS included, and nothing of the request has left; its error ends the
+    /// exchange, with nothing sent. Nothing is ever sent twice.
+    ///
+    /// # Errors
+    /// As `exchange`, and what `before_first_byte` failed with. Once that has succeeded, an error says nothing about
+    /// whether the server acted.
+    fn exchange_once(
+        &self,
+        request: &Request,
+        before_first_byte: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Response>;
 }
 
 /// A request to an endpoint of an authorization server.

@@ -212,6 +212,8 @@ pub(super) struct Machine {
 }
 
 impl System for Machine {
+    crate::sys::disk_of_this_machine!();
+
     fn coarse(&self) -> u64 {
         Unix.coarse()
     }
