@@ -10,6 +10,8 @@ use crate::printable::printable;
 pub(crate) struct Metadata {
     issuer: Url,
     token_endpoint: Option<Url>,
+    device_authorization_endpoint: Option<Url>,
+    revocation_endpoint: Option<Url>,
     auth_methods: Option<Vec<String>>,
     grant_types: Option<Vec<String>>,
 }
@@ -34,6 +36,13 @@ impl Metadata {
         }
         Ok(Self {
             token_endpoint: endpoint(members, "token_endpoint", issuer, allowed)?,
+            device_authorization_endpoint: endpoint(
+                members,
+                "device_authorization_endpoint",
+                issuer,
+                allowed,
+            )?,
+            revocation_endpoint: endpoint(members, "revocation_endpoint", issuer, allowed)?,
             auth_methods: words(members, "token_endpoint_auth_methods_supported", issuer)?,
             grant_types: words(members, "grant_types_supported", issuer)?,
             issuer: issuer.clone(),
@@ -46,6 +55,20 @@ impl Metadata {
     /// `Unsupported` if the server has none.
     pub(crate) fn token_endpoint(&self) -> Result<&Url> {
         self.token_endpoint.as_ref().ok_or_else(|| self.lacks("a token_endpoint"))
+    }
+
+    /// The device authorization endpoint (RFC 8628 §4).
+    ///
+    /// # Errors
+    /// `Unsupported` if the server has none.
+    pub(crate) fn device_authorization_endpoint(&self) -> Result<&Url> {
+        let endpoint = self.device_authorization_endpoint.as_ref();
+        endpoint.ok_or_else(|| self.lacks("a device_authorization_endpoint"))
+    }
+
+    /// The revocation endpoint (RFC 7009 §2), if the server has one.
+    pub(crate) fn revocation_endpoint(&self) -> Option<&Url> {
+        self.revocation_endpoint.as_ref()
     }
 
     /// Whether the server says that it has `grant_type`. A server that lists none has `authorization_code` and

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Url;
 
@@ -12,6 +14,37 @@ pub(crate) enum Dialect {
     Rfc,
     /// The platform's own: JSON bodies, and `Basic` over the client's identifier and secret as they are.
     Platform,
+}
+
+/// What a renewal does to the refresh token. A setting of the server, never inferred from what it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Rotation {
+    /// It stays good.
+    None,
+    /// The former one stays good for so many seconds.
+    Grace(u64),
+    /// It is spent.
+    Strict,
+}
+
+impl Rotation {
+    /// Reads the setting `rotation`: `none`, `grace:SECONDS` or `strict`.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for anything else.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let grace = text.strip_prefix("grace:").and_then(|seconds| seconds.parse().ok()).map(Self::Grace);
+        match (text, grace) {
+            ("none", _) => Ok(Self::None),
+            ("strict", _) => Ok(Self::Strict),
+            (_, Some(grace)) => Ok(grace),
+            _ => Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "rotation is none of none, strict and grace:SECONDS",
+            )),
+        }
+    }
 }
 
 /// Which platform a session belongs to: Beamlit (the default), Blaxel, or any OAuth 2.0 or `OpenID` Connect issuer.
@@ -91,6 +124,32 @@ impl Platform {
             Some("dev") => Ok(Some(hosts("dev"))),
             Some("local") => Ok(Some(Hosts { api_url: "http://localhost:8080/v0".into(), origins: vec![] })),
             Some(_) => Err(Error::new(ErrorKind::InvalidConfig, "BL_ENV is none of prod, dev and local")),
+        }
+    }
+
+    /// What its server does to refresh tokens: Beamlit and Blaxel keep them good; others are taken to rotate them.
+    pub(crate) fn rotation(&self) -> Rotation {
+        match self.0 {
+            Kind::Beamlit | Kind::Blaxel => Rotation::None,
+            Kind::Custom(_) => Rotation::Strict,
+        }
+    }
+
+    /// The folder in the home folder that the platform's own tools use.
+    pub(crate) fn folder(&self) -> Option<&'static str> {
+        match self.0 {
+            Kind::Beamlit => Some(".beamlit"),
+            Kind::Blaxel => Some(".blaxel"),
+            Kind::Custom(_) => None,
+        }
+    }
+
+    /// The client that a person's login is made by.
+    pub(crate) fn client_id(&self) -> Option<&'static str> {
+        match self.0 {
+            Kind::Beamlit => Some("beamlit"),
+            Kind::Blaxel => Some("blaxel"),
+            Kind::Custom(_) => None,
         }
     }
 

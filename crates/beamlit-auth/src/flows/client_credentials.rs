@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::config::Settings;
 use crate::credential::ClientCredentials;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::flows::refresh_token::token_endpoint;
 use crate::flows::{Io, check_mark, exchange};
 use crate::origin::Url;
 use crate::scope;
@@ -45,16 +46,13 @@ fn endpoint(
     deadline: Duration,
 ) -> Result<(Url, ClientAuthentication)> {
     let own = client.token_endpoint_auth_method.as_deref();
-    let (endpoint, method) = match (io.metadata(settings, deadline)?, &settings.api_url) {
-        (Some(metadata), _) => {
+    let (endpoint, method) = match io.metadata(settings, deadline)? {
+        Some(metadata) => {
             metadata.check_grant(GRANT)?;
             let method = own.map_or_else(|| metadata.auth_method(&METHODS), Ok)?;
             (metadata.token_endpoint()?.clone(), method)
         }
-        (None, Some(base)) => (base.join("/oauth/token")?, own.unwrap_or(METHODS[0])),
-        (None, None) => {
-            return Err(Error::new(ErrorKind::InvalidConfig, "no api_url is set for this platform"));
-        }
+        None => (token_endpoint(settings, io, deadline)?, own.unwrap_or(METHODS[0])),
     };
     let method = if method == METHODS[1] { ClientAuthentication::Post } else { ClientAuthentication::Basic };
     Ok((endpoint, method))

@@ -1,7 +1,10 @@
 //! Flows: one file per grant, each of which fills a form; the round trip that all of them share is here.
 
 pub(crate) mod client_credentials;
+pub(crate) mod device_code;
 mod discovery;
+pub(crate) mod refresh_token;
+pub(crate) mod revocation;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +19,7 @@ use crate::metadata::Metadata;
 use crate::origin::Url;
 use crate::secret::Secret;
 use crate::sys::System;
+use crate::token::Moment;
 use crate::wire::request::Form;
 use crate::wire::response::{TokenResponse, token_response};
 
@@ -29,6 +33,11 @@ pub(crate) struct Io {
 impl Io {
     pub(crate) fn new(http: Box<dyn Http>, system: Arc<dyn System>) -> Self {
         Self { http, system, metadata: OnceCell::new() }
+    }
+
+    /// This moment on both clocks of lifetimes.
+    pub(crate) fn now(&self) -> Moment {
+        Moment { boot: self.system.boot(), wall: self.system.wall() }
     }
 
     /// The metadata of a custom issuer, fetched at its first use and kept; `None` for Beamlit and Blaxel.

@@ -28,9 +28,14 @@ pub(crate) struct Form {
 impl Form {
     /// A form for one grant.
     pub(crate) fn new(dialect: Dialect, grant_type: &str) -> Self {
-        let mut form = Self { dialect, parameters: Vec::with_capacity(6), authorization: None };
+        let mut form = Self::without_grant(dialect);
         form.put("grant_type", grant_type);
         form
+    }
+
+    /// A form for an endpoint that grants nothing.
+    pub(crate) fn without_grant(dialect: Dialect) -> Self {
+        Self { dialect, parameters: Vec::with_capacity(4), authorization: None }
     }
 
     /// Adds a parameter. One without a value is left out, because servers treat it as absent (RFC 6749 §3.2).

@@ -19,6 +19,8 @@ pub(crate) struct TokenResponse {
     pub(crate) bearer: bool,
     /// `None` if the server did not say.
     pub(crate) expires_in: Option<Duration>,
+    /// What the next renewal is made with; `None` if the former one stays.
+    pub(crate) refresh_token: Option<Secret>,
     /// The scope granted; `None` if it is what was asked for.
     pub(crate) scope: Option<String>,
 }
@@ -43,6 +45,7 @@ pub(crate) fn token_response(response: &Response, endpoint: &str) -> Result<Toke
     Ok(TokenResponse {
         access_token: access_token(&mut members, endpoint)?,
         bearer: true,
+        refresh_token: refresh_token(&mut members, endpoint)?,
         expires_in: expires_in(members.get("expires_in"), endpoint)?,
         scope: scope(members.get("scope"), endpoint)?,
     })
@@ -99,6 +102,20 @@ fn access_token(members: &mut Map<String, Value>, endpoint: &str) -> Result<Secr
         return Ok(secret);
     }
     Err(malformed(endpoint, "access_token is empty, over 64 KiB, or holds what cannot stand in a header"))
+}
+
+/// A refresh token of the wrong type is an error and not an absence: the server meant to say something.
+fn refresh_token(members: &mut Map<String, Value>, endpoint: &str) -> Result<Option<Secret>> {
+    let secret = match members.remove("refresh_token") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) if text.is_empty() => return Ok(None),
+        Some(Value::String(text)) => Secret::new(text),
+        Some(_) => return Err(malformed(endpoint, "refresh_token is no string")),
+    };
+    if secret.is_visible_ascii(TOKEN_LIMIT) {
+        return Ok(Some(secret));
+    }
+    Err(malformed(endpoint, "refresh_token is over 64 KiB or holds what no token can"))
 }
 
 /// `expires_in` as servers send it: an integer by the RFC, and in the wild also a fraction or a string of either.
