@@ -16,7 +16,8 @@ use crate::flight::state::State;
 use crate::flows::Io;
 use crate::http::Http;
 use crate::origin::Origin;
-use crate::renewal::Renewal;
+use crate::record::Record;
+use crate::renewal::{Found, Renewal};
 use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, System};
 use crate::token::{Freshness, Moment};
 
@@ -61,9 +62,30 @@ impl Flight {
     pub(crate) fn settle(&self) -> Result<()> {
         let own = self.tower()?;
         let (_, tower) = &*own;
-        let snapshot = self.renewal.run(&tower.io, 1)?;
+        let snapshot = self.renewal.run(&tower.io, &self.found(0))?;
         self.cache.publish(snapshot, &mut tower.state.lock().writer);
         Ok(())
+    }
+
+    /// Publishes the token that a stored login holds, whatever it is still good for.
+    pub(crate) fn publish(&self, record: &Record) -> Result<()> {
+        if let Some(snapshot) = self.renewal.recorded(record, self.now())? {
+            let own = self.tower()?;
+            self.cache.publish(snapshot, &mut own.1.state.lock().writer);
+        }
+        Ok(())
+    }
+
+    /// Forgets the token of a login that was ended.
+    pub(crate) fn forget(&self) {
+        if let Ok(own) = self.tower() {
+            self.cache.refuse(&mut own.1.state.lock().writer);
+        }
+    }
+
+    /// Works with what one process reaches the world through.
+    pub(crate) fn with_io<R>(&self, work: impl FnOnce(&Io) -> Result<R>) -> Result<R> {
+        work(&self.tower()?.1.io)
     }
 
     /// A snapshot that is good for `wish`.
@@ -99,7 +121,7 @@ impl Flight {
         let Ok(own) = self.tower() else { return false };
         let mut state = own.1.state.lock();
         let Some(current) = self.cache.current() else { return false };
-        if self.renewal.credential.is_fixed() || current.generation() != generation {
+        if self.renewal.is_fixed() || current.generation() != generation {
             return current.generation() > generation;
         }
         if state.is_healed(generation, self.system.monotonic()) {
@@ -131,8 +153,10 @@ impl Flight {
     fn fly(&self, tower: &Tower) {
         let lost = internal("a renewal ended without an outcome");
         let mut landing = Landing { flight: self, tower, outcome: Some(Err(lost)) };
-        let generation = self.cache.lend(Snapshot::generation).unwrap_or(0) + 1;
-        landing.outcome = Some(self.renewal.run(&tower.io, generation));
+        let found = self.found(self.cache.lend(Snapshot::generation).unwrap_or(0));
+        landing.outcome = Some(self.renewal.run(&tower.io, &found));
+        drop(landing);
+        self.renewal.catch_up(&tower.io);
     }
 
     fn land(&self, tower: &Tower, outcome: Result<Arc<Snapshot>>) {
@@ -232,6 +256,10 @@ impl Flight {
             let time = snapshot.life.fresh_for(now).unwrap_or(Duration::MAX);
             self.cache.serve_for(time, &*self.system, &mut state.writer);
         }
+    }
+
+    fn found(&self, generation: u64) -> Found {
+        Found { generation, arrived: self.system.wall() }
     }
 
     fn tower(&self) -> Result<Own<Tower>> {

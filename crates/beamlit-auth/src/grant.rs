@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::Settings;
 use crate::credential::Credential;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::flows::{Io, client_credentials};
 use crate::wire::response::TokenResponse;
 
@@ -22,9 +22,14 @@ pub(crate) fn obtain(
         Credential::ApiKey(key) => Ok(TokenResponse {
             access_token: key.api_key.duplicate(),
             bearer: false,
+            refresh_token: None,
             expires_in: None,
             scope: None,
         }),
         Credential::ClientCredentials(client) => client_credentials::obtain(client, settings, io, deadline),
+        Credential::DeviceLogin(_) | Credential::RefreshToken(_) => Err(Error::new(
+            ErrorKind::InternalError,
+            "a login is renewed from its record and not from its credential, which is a bug of beamlit-auth",
+        )),
     }
 }

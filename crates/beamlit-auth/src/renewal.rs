@@ -1,5 +1,10 @@
 //! A renewal: asks the credential's grant once and makes a snapshot of what it gives.
 
+mod judge;
+mod ledger;
+mod login;
+mod spend;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,35 +17,103 @@ use crate::flows::Io;
 use crate::grant;
 use crate::headers::{Headers, Style};
 use crate::platform::DEFAULT_LIFETIME;
+use crate::record::Record;
+use crate::secret::Secret;
 use crate::token::{Life, Moment, Token};
 
+pub(crate) use ledger::Ledger;
+pub(crate) use login::stored_credential;
+
 /// What one request to an authorization server may take, whoever waits for it.
-const CALL_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(20);
+
+/// The first and the last pause between two tries to write down an answer.
+const CATCH_UP: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 
 /// Everything that a renewal is made from. The same for a session's whole life.
 pub(crate) struct Renewal {
     pub(crate) settings: Settings,
-    pub(crate) credential: Credential,
-    pub(crate) style: Style,
+    pub(crate) source: Source,
+}
+
+/// Where the credential comes from.
+pub(crate) enum Source {
+    /// The caller holds it.
+    Own(Credential),
+    /// The store holds it: a login, which others may renew, replace or end at any time.
+    Login(Box<Ledger>),
+}
+
+/// What the caller of a renewal found.
+pub(crate) struct Found {
+    /// The generation that is not good any more; 0 if there was none.
+    pub(crate) generation: u64,
+    /// When the caller came, since 1970.
+    pub(crate) arrived: Duration,
 }
 
 impl Renewal {
-    /// Obtains the token of `generation`.
+    /// Obtains a token that is newer than the one found.
     ///
     /// # Blocking
-    /// At most the call limit of 20 s; not at all for a credential that is never renewed.
-    pub(crate) fn run(&self, io: &Io, generation: u64) -> Result<Arc<Snapshot>> {
+    /// At most a few call limits of 20 s; not at all for a credential that is never renewed.
+    pub(crate) fn run(&self, io: &Io, found: &Found) -> Result<Arc<Snapshot>> {
+        match &self.source {
+            Source::Own(credential) => self.obtain(credential, io, found.generation + 1),
+            Source::Login(ledger) => self.renew(ledger, io, found),
+        }
+    }
+
+    /// Whether the credential is sent as it is and never renewed.
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(&self.source, Source::Own(credential) if credential.is_fixed())
+    }
+
+    /// After a renewal whose answer could not be written down: tries on for a while, because a process that ends
+    /// before that loses the login.
+    pub(crate) fn catch_up(&self, io: &Io) {
+        let Source::Login(ledger) = &self.source else { return };
+        let mut nap = CATCH_UP.0;
+        while ledger.catch_up().is_err() && nap <= CATCH_UP.1 {
+            io.system.sleep(nap);
+            nap *= 2;
+        }
+    }
+
+    /// Asks a grant that spends nothing.
+    fn obtain(&self, credential: &Credential, io: &Io, generation: u64) -> Result<Arc<Snapshot>> {
         // Before the request leaves: the server counts from some moment after this one.
-        let since = Moment { boot: io.system.boot(), wall: io.system.wall() };
+        let since = io.now();
         let deadline = io.system.monotonic() + CALL_LIMIT;
-        let answer = grant::obtain(&self.credential, &self.settings, io, deadline)?;
-        let length = answer.expires_in.or((!self.credential.is_fixed()).then_some(DEFAULT_LIFETIME));
+        let answer = grant::obtain(credential, &self.settings, io, deadline)?;
+        let length = answer.expires_in.or((!credential.is_fixed()).then_some(DEFAULT_LIFETIME));
         let life = Life::new(since, length);
+        self.snapshot(answer.access_token, answer.bearer, answer.scope.unwrap_or_default(), life, generation)
+    }
+
+    /// The snapshot that a record holds, if it has an access token.
+    pub(crate) fn recorded(&self, record: &Record, now: Moment) -> Result<Option<Arc<Snapshot>>> {
+        let Some(token) = &record.access_token else { return Ok(None) };
+        let issued = Duration::from_millis(record.issued_at_ms);
+        // The same stretch of time on both clocks.
+        let since = Moment { wall: issued, boot: (now.boot + issued).saturating_sub(now.wall) };
+        let life = Life::new(since, Some(Duration::from_millis(record.lifetime_ms)));
+        self.snapshot(token.duplicate(), true, record.scope.clone(), life, record.generation).map(Some)
+    }
+
+    fn snapshot(
+        &self,
+        secret: Secret,
+        bearer: bool,
+        scope: String,
+        life: Life,
+        generation: u64,
+    ) -> Result<Arc<Snapshot>> {
         let workspace = self.settings.platform.workspace_header().zip(self.settings.workspace.as_deref());
-        let headers = Headers::render(&answer.access_token, &self.style, workspace, generation);
-        let marked = emulator_mark::is_marked(answer.access_token.reveal());
-        let scope = answer.scope.unwrap_or_default();
-        let token = Token::new(answer.access_token, answer.bearer, scope, life.expires_at(), generation);
+        let style = Style::settle(self.settings.header.as_deref(), &self.settings.platform, !bearer)?;
+        let headers = Headers::render(&secret, &style, workspace, generation);
+        let marked = emulator_mark::is_marked(secret.reveal());
+        let token = Token::new(secret, bearer, scope, life.expires_at(), generation);
         Ok(Arc::new(Snapshot::new(token, headers, life, marked)))
     }
 }

@@ -12,6 +12,9 @@ const REST: Duration = Duration::from_secs(5);
 /// The longest time between two requests while a valid token is there to be served, and after a clear refusal.
 const LONG_REST: Duration = Duration::from_secs(60);
 
+/// A session whose login is of no use looks into the store this often, whether there is a new one.
+const REREAD: Duration = Duration::from_secs(1);
+
 pub(crate) struct State {
     pub(crate) writer: Writer,
     pub(crate) flying: bool,
@@ -78,6 +81,9 @@ impl State {
 fn rest(error: &Error, failures: u32, valid: bool, jitter: u64) -> Duration {
     if let Some(asked) = error.retry_after().filter(|asked| !asked.is_zero()) {
         return asked.max(REST);
+    }
+    if error.kind() == ErrorKind::LoginRequired {
+        return REREAD;
     }
     if error.exit_code() == ErrorKind::InvalidClient.exit_code() {
         return LONG_REST;

@@ -1,0 +1,128 @@
+//! One login's place in a store: its record read and written as a whole.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::record::Record;
+use crate::renewal::CALL_LIMIT;
+use crate::store::{Store, StoreError};
+use crate::sys::{FileLock, Mutex, System};
+
+/// How often a write is tried that may stand over anybody's.
+const TRIES: usize = 100;
+
+/// The record of one login, in a store.
+pub(crate) struct Ledger {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) key: String,
+    pub(crate) system: Arc<dyn System>,
+    pub(crate) unwritten: Mutex<Option<Unwritten>>,
+}
+
+/// An answer that could not be written down yet.
+pub(crate) struct Unwritten {
+    pub(crate) record: Record,
+    /// What it is to be written over: the claim.
+    pub(crate) version: String,
+    /// As long as it is held, others know that the claim's owner is there.
+    pub(crate) _lock: Option<FileLock>,
+}
+
+/// Why a write did not count.
+pub(crate) enum Lost {
+    /// Somebody wrote first.
+    Race,
+    /// The store failed.
+    Store(Error),
+}
+
+impl Ledger {
+    pub(crate) fn new(store: Arc<dyn Store>, key: String, system: Arc<dyn System>) -> Self {
+        Self { store, key, system, unwritten: Mutex::new(None) }
+    }
+
+    /// The record and its version; an empty record and "" if there is none.
+    pub(crate) fn read(&self) -> Result<(Record, String)> {
+        match self.store.read(&self.key) {
+            Ok(None) => Ok((Record::empty(), String::new())),
+            Ok(Some(entry)) => Ok((Record::read(entry.data.reveal().as_bytes())?, entry.version)),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Writes `record` over `version`, and gives its own version. The store says nothing of that, so it is read back:
+    /// the write counts only if what is there bears its name.
+    pub(crate) fn write(&self, record: &mut Record, version: &str) -> std::result::Result<String, Lost> {
+        record.id = self.name().map_err(Lost::Store)?;
+        let data = record.write().map_err(Lost::Store)?;
+        match self.store.write(&self.key, &data, version) {
+            Ok(()) => {}
+            Err(StoreError::Busy) => return Err(Lost::Race),
+            Err(error) => return Err(Lost::Store(failed(error))),
+        }
+        match self.read() {
+            Ok((now, version)) if now.id == record.id => Ok(version),
+            Ok(_) => Err(Lost::Race),
+            Err(error) => Err(Lost::Store(error)),
+        }
+    }
+
+    /// Writes over whatever is there, as login and logout do: `change` makes the new record of the one it replaces.
+    pub(crate) fn overwrite(&self, change: &dyn Fn(&Record) -> Record) -> Result<Record> {
+        for _ in 0..TRIES {
+            let (former, version) = self.read()?;
+            let mut record = change(&former);
+            match self.write(&mut record, &version) {
+                Ok(_) => return Ok(record),
+                Err(Lost::Race) => {}
+                Err(Lost::Store(error)) => return Err(error),
+            }
+        }
+        Err(Error::new(
+            ErrorKind::StoreBusy,
+            format!("{} changes faster than it can be written; try again", self.store.name()),
+        ))
+    }
+
+    /// The lock that queues renewals, waited for one call limit; without it the renewal goes on, because the claim
+    /// alone forbids sending twice.
+    pub(crate) fn lock(&self) -> Option<FileLock> {
+        self.store.lock(&self.key, CALL_LIMIT).ok().flatten()
+    }
+
+    /// Tries once more to write down an answer that could not be.
+    ///
+    /// # Errors
+    /// The store's, while it still cannot: the refresh token of that answer is not to be spent before.
+    pub(crate) fn catch_up(&self) -> Result<()> {
+        let mut unwritten = self.unwritten.lock();
+        let Some(Unwritten { record, version, .. }) = unwritten.as_mut() else { return Ok(()) };
+        match self.write(record, version) {
+            Err(Lost::Store(error)) => Err(error),
+            Ok(_) | Err(Lost::Race) => {
+                *unwritten = None;
+                Ok(())
+            }
+        }
+    }
+
+    /// A random name for one write.
+    fn name(&self) -> Result<String> {
+        Ok(format!("{:016x}{:016x}", self.system.random()?, self.system.random()?))
+    }
+}
+
+fn failed(error: StoreError) -> Error {
+    match error {
+        StoreError::Busy => {
+            Error::new(ErrorKind::StoreBusy, "somebody else wrote to the store first; try again")
+        }
+        StoreError::ReadOnly(text) => Error::login_required(
+            Reason::StoreReadOnly,
+            format!("the store cannot be written ({text}); a login there cannot be renewed"),
+        ),
+        StoreError::Unavailable(text) => {
+            Error::new(ErrorKind::StoreUnavailable, format!("the store cannot be used ({text})"))
+        }
+    }
+}

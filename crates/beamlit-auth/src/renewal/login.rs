@@ -1,0 +1,95 @@
+//! The renewal of a stored login: look at the record, judge it, act, and look again if somebody was faster.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cache::Snapshot;
+use crate::credential::{ApiKey, ClientCredentials, Credential};
+use crate::error::{Error, ErrorKind, Result};
+use crate::flows::Io;
+use crate::record::Record;
+use crate::renewal::judge::{Circumstances, Judgement, judge};
+use crate::renewal::ledger::Ledger;
+use crate::renewal::spend::{Attempt, Outcome, Written};
+use crate::renewal::{CALL_LIMIT, Found, Renewal};
+use crate::token::Freshness;
+
+/// How often a renewal looks at the record anew before it gives up.
+const LOOKS: usize = 2000;
+/// How long it sleeps between two looks at somebody's claim.
+const NAP: Duration = Duration::from_millis(20);
+
+impl Renewal {
+    /// Renews a stored login, or takes what somebody else made of it.
+    pub(super) fn renew(&self, ledger: &Ledger, io: &Io, found: &Found) -> Result<Arc<Snapshot>> {
+        // What an earlier answer brought is written down before its refresh token is spent.
+        ledger.catch_up()?;
+        let lock = ledger.lock();
+        let boot = lock.as_ref().map(|_| io.system.boot_id()).filter(|boot| !boot.is_empty());
+        let attempt =
+            Attempt { settings: &self.settings, ledger, io, boot: boot.as_deref(), lock: Cell::new(lock) };
+        let give_up = io.system.monotonic() + CALL_LIMIT;
+        for _ in 0..LOOKS {
+            let patient = io.system.monotonic() >= give_up;
+            if let Some(snapshot) = self.look(&attempt, found, patient)? {
+                return Ok(snapshot);
+            }
+        }
+        let name = ledger.store.name();
+        Err(Error::new(
+            ErrorKind::StoreBusy,
+            format!("{name} changes faster than a login in it can be renewed; try again"),
+        ))
+    }
+
+    /// One look at the record, and what follows from it; `None`: look again.
+    fn look(&self, attempt: &Attempt<'_>, found: &Found, patient: bool) -> Result<Option<Arc<Snapshot>>> {
+        let (ledger, io) = (attempt.ledger, attempt.io);
+        let (record, version) = ledger.read()?;
+        let snapshot = self.recorded(&record, io.now())?;
+        let freshness = snapshot.as_ref().map(|snapshot| snapshot.freshness(io.now()));
+        let judgement = judge(
+            &record,
+            &Circumstances {
+                stale: found.generation,
+                arrived: found.arrived,
+                now: io.system.wall(),
+                boot: attempt.boot,
+                patient,
+                fresh: matches!(freshness, Some(Freshness::Fresh | Freshness::Advisory)),
+            },
+        );
+        match judgement {
+            Judgement::Adopt => Ok(snapshot),
+            Judgement::Obtain => self.obtain(&stored(&record)?, io, found.generation + 1).map(Some),
+            Judgement::Fail(error) => Err(error),
+            Judgement::Wait { until } => {
+                io.system.sleep(NAP.min(until.saturating_sub(io.system.wall())));
+                Ok(None)
+            }
+            Judgement::Send { token, replay } => {
+                match attempt.send(Written { record, version }, &token, replay.as_ref())? {
+                    Outcome::Renewed(record) => self.recorded(&record, io.now()),
+                    Outcome::Overtaken => Ok(None),
+                }
+            }
+        }
+    }
+}
+
+fn stored(record: &Record) -> Result<Credential> {
+    let credential = stored_credential(record)?;
+    credential
+        .ok_or_else(|| Error::new(ErrorKind::StoreCorrupt, "a stored login has no secret; log in again"))
+}
+
+/// The key or the client credentials that a login left in the record.
+pub(crate) fn stored_credential(record: &Record) -> Result<Option<Credential>> {
+    let Some(secret) = &record.secret else { return Ok(None) };
+    let credential: Credential = match record.kind.as_str() {
+        "api_key" => ApiKey::new(secret.reveal()).into(),
+        _ => ClientCredentials::new(record.client_id.clone().unwrap_or_default(), secret.reveal()).into(),
+    };
+    credential.check().map(|()| Some(credential))
+}

@@ -1,0 +1,216 @@
+//! The exchange that spends a refresh token: claim, send, commit.
+//!
+//! The claim is durable before the first byte leaves, and says that the refresh token may have been spent. Who cannot
+//! write it does not send; who finds one waits. The commit writes the new tokens over the claim.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::flows::Io;
+use crate::flows::refresh_token::{Presented, renew};
+use crate::flows::revocation;
+use crate::platform::{DEFAULT_LIFETIME, Dialect, Rotation};
+use crate::record::{Claim, Failure, Record, State, millis};
+use crate::renewal::CALL_LIMIT;
+use crate::renewal::ledger::{Ledger, Lost, Unwritten};
+use crate::secret::Secret;
+use crate::sys::{FileLock, UnderWay};
+use crate::wire::response::TokenResponse;
+
+/// The shortest rest after a failure, for all processes together, and the longest.
+const RESTS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// How often a refused login is tried again, where the server keeps refresh tokens good.
+const DEAD: Duration = Duration::from_secs(600);
+
+/// One attempt to renew one login.
+pub(super) struct Attempt<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) ledger: &'a Ledger,
+    pub(super) io: &'a Io,
+    /// This boot of this host, if its lock is held.
+    pub(super) boot: Option<&'a str>,
+    /// The lock that is held, if there is one: it goes with an answer that cannot be written down yet, so that nobody
+    /// takes its owner for gone.
+    pub(super) lock: Cell<Option<FileLock>>,
+}
+
+/// A record that was read or written, and the version by which it can be written over.
+pub(super) struct Written {
+    pub(super) record: Record,
+    pub(super) version: String,
+}
+
+/// What became of an attempt.
+pub(super) enum Outcome {
+    /// The login has new tokens. They are in the record that was committed, or that could not be written down yet.
+    Renewed(Box<Record>),
+    /// Somebody else wrote first: look again.
+    Overtaken,
+}
+
+impl Attempt<'_> {
+    /// Claims, sends and commits.
+    pub(super) fn send(&self, read: Written, token: &Arc<Secret>, replay: Option<&Claim>) -> Result<Outcome> {
+        let mut claim = None;
+        let mut under_way = None;
+        let mut before_first_byte = || {
+            let written = self.claim(&read, token, replay);
+            let stands = written.is_ok();
+            // From here on an exit waits: the answer is all that can tell what became of the token.
+            under_way = stands.then(UnderWay::spending);
+            claim = Some(written);
+            // The text is never seen: what the claim failed with is told instead.
+            if stands { Ok(()) } else { Err(Error::new(ErrorKind::StoreBusy, "no claim, no request")) }
+        };
+        let presented = Presented {
+            refresh_token: token,
+            client_id: read.record.client_id.as_deref(),
+            device_code: read.record.device_code.as_deref(),
+        };
+        let deadline = self.io.system.monotonic() + CALL_LIMIT;
+        let answer = renew(&presented, self.settings, self.io, deadline, &mut before_first_byte);
+        match (claim, answer) {
+            (Some(Err(Lost::Race)), _) => Ok(Outcome::Overtaken),
+            (Some(Err(Lost::Store(error))), _) => Err(error),
+            (Some(Ok(claimed)), Ok(answer)) => Ok(self.commit(claimed, token, answer)),
+            (Some(Ok(claimed)), Err(error)) => self.answered_badly(claimed, replay, error),
+            // No connection stood, so nothing was sent and nothing claimed.
+            (None, Err(error)) => Err(self.note(read, error)),
+            (None, Ok(_)) => Err(Error::new(
+                ErrorKind::InternalError,
+                "a request left without its claim, a bug of beamlit-auth",
+            )),
+        }
+    }
+
+    /// Writes the claim, durable when it returns. A replay keeps when the token was first sent.
+    fn claim(
+        &self,
+        read: &Written,
+        token: &Secret,
+        replay: Option<&Claim>,
+    ) -> std::result::Result<Written, Lost> {
+        let now = millis(self.io.system.wall());
+        let mut record = read.record.clone();
+        record.claim = Some(Claim {
+            token: token.digest(),
+            first_ms: replay.map_or(now, |claim| claim.first_ms),
+            sent_at_ms: now,
+            boot: self.boot.map(str::to_owned),
+        });
+        let version = self.ledger.write(&mut record, &read.version)?;
+        Ok(Written { record, version })
+    }
+
+    /// Writes the new tokens over the claim. An answer that cannot be written down is kept until it can be.
+    fn commit(&self, claimed: Written, sent: &Secret, answer: TokenResponse) -> Outcome {
+        let Written { mut record, version } = claimed;
+        // Counted from the claim, which was written just before the request left.
+        record.issued_at_ms = record.claim.as_ref().map_or(0, |claim| claim.sent_at_ms);
+        record.lifetime_ms = millis(answer.expires_in.unwrap_or(DEFAULT_LIFETIME));
+        (record.claim, record.failure, record.state) = (None, None, State::Live);
+        record.generation += 1;
+        record.access_token = Some(Arc::new(answer.access_token));
+        if let Some(refresh_token) = answer.refresh_token.filter(|new| new.reveal() != sent.reveal()) {
+            record.remember([sent.digest()]);
+            record.refresh_token = Some(Arc::new(refresh_token));
+        }
+        if let Some(scope) = answer.scope {
+            record.scope = scope;
+        }
+        match self.ledger.write(&mut record, &version) {
+            Ok(_) => Outcome::Renewed(Box::new(record)),
+            Err(Lost::Race) => {
+                self.drop_answer(&record);
+                Outcome::Overtaken
+            }
+            Err(Lost::Store(error)) => {
+                log::warn!(target: "beamlit_auth", "a renewed login could not be written down yet: {error}");
+                let unwritten = Unwritten { record: record.clone(), version, _lock: self.lock.take() };
+                *self.ledger.unwritten.lock() = Some(unwritten);
+                Outcome::Renewed(Box::new(record))
+            }
+        }
+    }
+
+    /// An answer that came too late is dropped; if a logout came first, nobody may use it.
+    fn drop_answer(&self, record: &Record) {
+        let logged_out = self.ledger.read().is_ok_and(|(now, _)| now.state == State::LoggedOut);
+        if let (true, Some(token)) = (logged_out, &record.refresh_token) {
+            let deadline = self.io.system.monotonic() + CALL_LIMIT;
+            let _ = revocation::revoke(token, record.client_id.as_deref(), self.settings, self.io, deadline);
+        }
+    }
+
+    /// The claim stands and there is no good answer: refused, known not to have been acted on, or unknown.
+    fn answered_badly(&self, mut claimed: Written, replay: Option<&Claim>, error: Error) -> Result<Outcome> {
+        if self.is_refusal(&error) {
+            return self.mark_dead(claimed, replay.is_some(), &error);
+        }
+        if is_known_not_issued(&error) {
+            // A replay does not know what became of the request before it.
+            claimed.record.claim = replay.cloned();
+        }
+        Err(self.note(claimed, error))
+    }
+
+    /// Writes over the claim that the server does not accept the login any more, and erases nothing.
+    fn mark_dead(&self, claimed: Written, replay: bool, error: &Error) -> Result<Outcome> {
+        let Written { mut record, version } = claimed;
+        (record.state, record.claim) = (State::Dead, None);
+        record.failure = Some(self.failure(error, DEAD, 1));
+        if replay {
+            record.rotation = Rotation::Strict;
+        }
+        match self.ledger.write(&mut record, &version) {
+            Err(Lost::Race) => Ok(Outcome::Overtaken),
+            Ok(_) | Err(Lost::Store(_)) => Err(Error::login_required(
+                Reason::Revoked,
+                "the server does not accept the stored login any more; run `bl login`",
+            )),
+        }
+    }
+
+    /// Writes a failure down, so that other processes share it, and gives it back. If that fails, each of them finds
+    /// out for itself.
+    fn note(&self, written: Written, error: Error) -> Error {
+        let Written { mut record, version } = written;
+        let count = record.failure.as_ref().map_or(1, |failure| failure.count.saturating_add(1));
+        let valid = record.expires_at() > self.io.system.wall();
+        let doublings = if valid { (count - 1).min(4) } else { 0 };
+        let rest = (RESTS.0 * 2_u32.pow(doublings)).min(RESTS.1).max(error.retry_after().unwrap_or_default());
+        record.failure = Some(self.failure(&error, rest, count));
+        let _ = self.ledger.write(&mut record, &version);
+        error
+    }
+
+    fn failure(&self, error: &Error, rest: Duration, count: u32) -> Failure {
+        let now = millis(self.io.system.wall());
+        Failure {
+            at_ms: now,
+            until_ms: now.saturating_add(millis(rest)),
+            count,
+            kind: error.kind().name().to_owned(),
+            message: error.message().to_owned(),
+        }
+    }
+
+    /// `invalid_grant`; on the platform's own wire any 400 or 401 to a refresh.
+    fn is_refusal(&self, error: &Error) -> bool {
+        let platform = self.settings.platform.dialect() == Dialect::Platform;
+        error.oauth_error() == Some("invalid_grant")
+            || (platform && matches!(error.http_status(), Some(400 | 401)))
+    }
+}
+
+/// A well-formed refusal, or a plea for patience: the server has not acted.
+fn is_known_not_issued(error: &Error) -> bool {
+    match error.http_status() {
+        Some(429) => true,
+        Some(400..=499) => error.oauth_error().is_some(),
+        _ => false,
+    }
+}
