@@ -1,8 +1,15 @@
 //! The chain: which credential a session uses, and what was looked at to find it.
 
-use crate::config::{Config, Environment};
+pub(crate) mod places;
+
+use std::sync::Arc;
+
+use crate::config::{Config, Environment, Settings};
 use crate::credential::{ApiKey, ClientCredentials, Credential};
 use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::record::Record;
+use crate::store::Store;
+use crate::sys::System;
 
 /// One place where a credential was looked for.
 pub(crate) struct Link {
@@ -40,42 +47,72 @@ impl Outcome {
     }
 }
 
-/// Every link in order, and the credential that was picked.
+/// Every link in order, and what was picked.
 pub(crate) struct Chain {
     pub(crate) links: Vec<Link>,
-    pub(crate) picked: Option<Credential>,
+    pub(crate) picked: Option<Picked>,
     error: Option<Error>,
 }
 
+/// What a session is opened with.
+pub(crate) enum Picked {
+    /// A credential that the caller holds.
+    Own(Credential),
+    /// What lies in the store.
+    Stored(Box<Login>),
+}
+
+/// A login as it was found in the store.
+pub(crate) struct Login {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) key: String,
+    pub(crate) record: Record,
+}
+
 impl Chain {
-    /// Looks through the links in order: the argument, `BL_API_KEY`, `BL_CLIENT_CREDENTIALS`. Asks nobody.
-    pub(crate) fn find(config: &Config, environment: &Environment) -> Self {
-        let mut chain = Self { links: Vec::with_capacity(3), picked: None, error: None };
-        let own = config.own_credential().cloned();
-        chain.look(
-            "argument",
-            "configuration",
-            own.map(|credential| credential.check().map(|()| credential)),
-        );
+    /// Looks through the links in order: the argument, `BL_API_KEY`, `BL_CLIENT_CREDENTIALS`, the store's entry. Asks
+    /// nobody but the store.
+    pub(crate) fn find(
+        config: &Config,
+        environment: &Environment,
+        settings: &Settings,
+        system: &Arc<dyn System>,
+    ) -> Self {
+        let mut chain = Self { links: Vec::with_capacity(4), picked: None, error: None };
+        let own = config.own_credential();
+        // An interactive credential is no secret: it says whose login is to be found in the store.
+        let (own, interactive) =
+            (own.filter(|own| !own.is_interactive()), own.filter(|own| own.is_interactive()));
+        let checked_own = own.map(|own| own.check().map(|()| Picked::Own(own.clone())));
+        chain.look("argument", "configuration", checked_own);
         let key = environment.api_key.as_ref().map(|key| checked(ApiKey::new(key.reveal()).into()));
-        chain.look("BL_API_KEY", "environment", key);
+        chain.look("BL_API_KEY", "environment", key.filter(|_| interactive.is_none()));
         let client = environment.client_credentials.as_ref();
         let name = client.map_or("BL_CLIENT_CREDENTIALS", |(name, _)| name);
         let client = client.map(|(_, text)| {
             ClientCredentials::decode(text.reveal()).and_then(|client| checked(client.into()))
         });
-        chain.look(name, "environment", client);
+        chain.look(name, "environment", client.filter(|_| interactive.is_none()));
+        let login =
+            if chain.is_decided() { None } else { places::find(settings, interactive, system).transpose() };
+        chain.look("login", "store", login.map(|login| login.map(|login| Picked::Stored(Box::new(login)))));
         chain
     }
 
-    fn look(&mut self, name: &'static str, looked_at: &'static str, found: Option<Result<Credential>>) {
-        let decided = self.picked.is_some() || self.error.is_some();
+    fn is_decided(&self) -> bool {
+        self.picked.is_some() || self.error.is_some()
+    }
+
+    fn look(&mut self, name: &'static str, looked_at: &'static str, found: Option<Result<Picked>>) {
         let (outcome, why) = match found {
+            None if looked_at == "store" && self.is_decided() => {
+                (Outcome::Skipped, "an earlier link wins".to_owned())
+            }
             None => (Outcome::Absent, "nothing is set".to_owned()),
-            Some(_) if decided => (Outcome::Skipped, "an earlier link wins".to_owned()),
-            Some(Ok(credential)) => {
-                let why = format!("{} is set", credential.kind());
-                self.picked = Some(credential);
+            Some(_) if self.is_decided() => (Outcome::Skipped, "an earlier link wins".to_owned()),
+            Some(Ok(picked)) => {
+                let why = format!("{} is set", picked.kind());
+                self.picked = Some(picked);
                 (Outcome::Picked, why)
             }
             Some(Err(error)) => {
@@ -87,17 +124,17 @@ impl Chain {
         self.links.push(Link { name, looked_at, outcome, why });
     }
 
-    /// The credential that was picked.
+    /// What was picked.
     ///
     /// # Errors
     /// What was wrong with the first one that was found, or `LoginRequired{no_credential}` if there was none.
-    pub(crate) fn credential(&self) -> Result<&Credential> {
+    pub(crate) fn picked(&self) -> Result<&Picked> {
         match (&self.picked, &self.error) {
-            (Some(credential), _) => Ok(credential),
+            (Some(picked), _) => Ok(picked),
             (None, Some(error)) => Err(error.clone()),
             (None, None) => Err(Error::login_required(
                 Reason::NoCredential,
-                "no credential was found; set BL_API_KEY or BL_CLIENT_CREDENTIALS, or pass a credential",
+                "nobody is logged in and no credential is set; run `bl login`, set BL_API_KEY or BL_CLIENT_CREDENTIALS, or pass a credential",
             )),
         }
     }
@@ -114,8 +151,31 @@ impl Chain {
     }
 }
 
-fn checked(credential: Credential) -> Result<Credential> {
-    credential.check().map(|()| credential)
+impl Picked {
+    /// The kind by its name in C and JSON.
+    pub(crate) fn kind(&self) -> &str {
+        match self {
+            Self::Own(credential) => credential.kind(),
+            Self::Stored(login) => &login.record.kind,
+        }
+    }
+
+    /// Whether it is an API key.
+    pub(crate) fn is_key(&self) -> bool {
+        self.kind() == "api_key"
+    }
+
+    /// The client that it names, if it does.
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Own(credential) => credential.client_id(),
+            Self::Stored(login) => login.record.client_id.as_deref(),
+        }
+    }
+}
+
+fn checked(credential: Credential) -> Result<Picked> {
+    credential.check().map(|()| Picked::Own(credential))
 }
 
 fn in_variable(name: &str, error: &Error) -> Error {
@@ -124,11 +184,19 @@ fn in_variable(name: &str, error: &Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::Chain;
     use crate::config::{Config, Environment};
     use crate::credential::ApiKey;
     use crate::error::{ErrorKind, Reason};
     use crate::secret::Secret;
+    use crate::sys::{System, Unix};
+
+    fn find(config: &Config, environment: &Environment) -> Chain {
+        let settings = config.settle(environment).unwrap();
+        Chain::find(config, environment, &settings, &(Arc::new(Unix) as Arc<dyn System>))
+    }
 
     fn words(chain: &Chain) -> Vec<(&str, &str)> {
         chain.links.iter().map(|link| (link.name, link.outcome.name())).collect()
@@ -141,17 +209,18 @@ mod tests {
             client_credentials: Some(("BL_AUTHENTICATION_CLIENT_CREDENTIALS", Secret::new("id:secret"))),
             ..Environment::default()
         };
-        let chain = Chain::find(&Config::new(), &environment);
+        let chain = find(&Config::new(), &environment);
         assert_eq!(
             words(&chain),
             [
                 ("argument", "absent"),
                 ("BL_API_KEY", "picked"),
-                ("BL_AUTHENTICATION_CLIENT_CREDENTIALS", "skipped")
+                ("BL_AUTHENTICATION_CLIENT_CREDENTIALS", "skipped"),
+                ("login", "skipped")
             ]
         );
         assert_eq!(chain.shadowing(), ["BL_API_KEY", "BL_AUTHENTICATION_CLIENT_CREDENTIALS"]);
-        let chain = Chain::find(&Config::from(ApiKey::new("own")), &environment);
+        let chain = find(&Config::from(ApiKey::new("own")), &environment);
         assert_eq!(chain.source().unwrap().name, "argument");
     }
 
@@ -162,19 +231,24 @@ mod tests {
             client_credentials: Some(("BL_CLIENT_CREDENTIALS", Secret::new("id:secret"))),
             ..Environment::default()
         };
-        let chain = Chain::find(&Config::new(), &environment);
+        let chain = find(&Config::new(), &environment);
         assert_eq!(
             words(&chain),
-            [("argument", "absent"), ("BL_API_KEY", "invalid"), ("BL_CLIENT_CREDENTIALS", "skipped")]
+            [
+                ("argument", "absent"),
+                ("BL_API_KEY", "invalid"),
+                ("BL_CLIENT_CREDENTIALS", "skipped"),
+                ("login", "skipped")
+            ]
         );
-        let error = chain.credential().unwrap_err();
+        let error = chain.picked().err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidConfig);
         assert!(error.message().contains("BL_API_KEY") && !error.message().contains("CANARY"), "{error}");
     }
 
     #[test]
     fn nothing_found_says_what_to_set() {
-        let error = Chain::find(&Config::new(), &Environment::default()).credential().unwrap_err();
+        let error = find(&Config::new(), &Environment::default()).picked().err().unwrap();
         assert_eq!((error.kind(), error.reason()), (ErrorKind::LoginRequired, Some(Reason::NoCredential)));
     }
 }

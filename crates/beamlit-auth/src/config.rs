@@ -1,6 +1,8 @@
 //! Configuration: what the caller sets, what the environment adds, and the settings that come of both.
 //!
-//! This file is the only reader of the environment.
+//! This folder is the only reader of the environment.
+
+mod environment;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{DoorSettings, ProxySetting};
 use crate::origin::{Origin, Url};
 use crate::platform::Platform;
+use crate::platform::Rotation;
 use crate::secret::Secret;
+use crate::store::Place;
+
+pub(crate) use environment::Environment;
 
 /// What a call waits at most when neither it nor the configuration says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,6 +40,8 @@ pub struct Config {
     ca_file: Option<PathBuf>,
     proxy: Option<String>,
     user_agent: Option<String>,
+    rotation: Option<String>,
+    store: Option<String>,
 }
 
 impl Config {
@@ -119,6 +127,28 @@ impl Config {
         self
     }
 
+    /// What the server does to refresh tokens at a renewal: `none` (they stay good), `grace:SECONDS` (the former one stays
+    /// good for so long) or `strict` (it is spent). Default: what the platform does; `strict` for an issuer.
+    #[must_use]
+    pub fn rotation(mut self, rotation: impl Into<String>) -> Self {
+        self.rotation = Some(rotation.into());
+        self
+    }
+
+    /// Where logins live: `file`, `file:PATH` (a folder) or `memory`. Variable `BL_STORE`; default `file`, below the
+    /// platform's folder in the home folder.
+    #[must_use]
+    pub fn store(mut self, uri: impl Into<String>) -> Self {
+        self.store = Some(uri.into());
+        self
+    }
+
+    /// The same for opening what a login has just stored: an interactive credential names it, any other is in the store.
+    pub(crate) fn with_stored_credential(mut self) -> Self {
+        self.credential = self.credential.filter(Credential::is_interactive);
+        self
+    }
+
     /// The credential that was set, if any.
     pub(crate) fn own_credential(&self) -> Option<&Credential> {
         self.credential.as_ref()
@@ -138,6 +168,8 @@ impl Config {
         Ok(Settings {
             origins: self.origins(&platform, api_url.as_ref(), environment)?,
             header: self.header.clone(),
+            rotation: self.rotation.as_deref().map(Rotation::parse).transpose()?,
+            store: place(self.store.as_deref().or(environment.store.as_deref()), &platform, environment)?,
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
             door: DoorSettings {
@@ -225,66 +257,23 @@ pub(crate) struct Settings {
     pub(crate) header: Option<String>,
     pub(crate) workspace: Option<String>,
     pub(crate) timeout: Duration,
+    pub(crate) rotation: Option<Rotation>,
+    pub(crate) store: Place,
     /// What the HTTP door of each process is made from.
     pub(crate) door: DoorSettings,
 }
 
-/// The variables that this library knows, read once. An empty variable is an unset one.
-#[derive(Default)]
-pub(crate) struct Environment {
-    pub(crate) api_key: Option<Secret>,
-    /// `BL_CLIENT_CREDENTIALS` or its alias, and the name it was found under.
-    pub(crate) client_credentials: Option<(&'static str, Secret)>,
-    pub(crate) workspace: Option<String>,
-    pub(crate) platform: Option<String>,
-    pub(crate) api_url: Option<String>,
-    pub(crate) env: Option<String>,
-    pub(crate) ssl_cert_file: Option<PathBuf>,
-    /// May hold a password.
-    pub(crate) https_proxy: Option<Arc<Secret>>,
-    pub(crate) no_proxy: Option<String>,
-}
-
-impl Environment {
-    /// Reads the process environment.
-    ///
-    /// # Errors
-    /// `InvalidConfig` that names a variable that is not UTF-8.
-    pub(crate) fn read() -> Result<Self> {
-        let mut client_credentials = None;
-        for name in ["BL_CLIENT_CREDENTIALS", "BL_AUTHENTICATION_CLIENT_CREDENTIALS"] {
-            if client_credentials.is_none() {
-                client_credentials = variable(name)?.map(|text| (name, Secret::new(text)));
-            }
-        }
-        Ok(Self {
-            api_key: variable("BL_API_KEY")?.map(Secret::new),
-            client_credentials,
-            workspace: variable("BL_WORKSPACE")?,
-            platform: variable("BL_PLATFORM")?,
-            api_url: variable("BL_API_URL")?,
-            env: variable("BL_ENV")?,
-            ssl_cert_file: variable("SSL_CERT_FILE")?.map(PathBuf::from),
-            https_proxy: either("HTTPS_PROXY", "https_proxy")?.map(|url| Arc::new(Secret::new(url))),
-            no_proxy: either("NO_PROXY", "no_proxy")?,
-        })
+/// Reads the setting `store`.
+fn place(uri: Option<&str>, platform: &Platform, environment: &Environment) -> Result<Place> {
+    match uri {
+        None | Some("file") => Ok(Place::File(environment.folder_of(platform))),
+        Some("memory") => Ok(Place::Memory),
+        Some(uri) => match uri.strip_prefix("file:") {
+            Some(path) if path.starts_with('/') => Ok(Place::File(Some(path.into()))),
+            Some(_) => Err(Error::new(ErrorKind::InvalidConfig, "store file:PATH wants an absolute path")),
+            None => Err(Error::new(ErrorKind::InvalidConfig, "store is none of file, file:PATH and memory")),
+        },
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-fn variable(name: &'static str) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(text) if text.is_empty() => Ok(None),
-        Ok(text) => Ok(Some(text)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::new(ErrorKind::InvalidConfig, format!("the variable {name} is not UTF-8")))
-        }
-    }
-}
-
-fn either(name: &'static str, alias: &'static str) -> Result<Option<String>> {
-    Ok(variable(name)?.or(variable(alias)?))
 }
 
 /// A workspace is a name of letters, digits, hyphens, underscores and dots. What looks like a key is refused, so

@@ -1,5 +1,7 @@
 //! Credentials: what the caller holds.
 
+mod kinds;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scope;
 use crate::secret::Secret;
+
+pub use kinds::{ApiKey, ClientCredentials, DeviceLogin, RefreshToken};
 
 /// Longest key or client secret, in bytes: what fits a header everywhere.
 const SECRET_LIMIT: usize = 8 * 1024;
@@ -24,118 +28,16 @@ pub enum Credential {
     ApiKey(ApiKey),
     /// A client's identifier and secret (RFC 6749 §4.4).
     ClientCredentials(ClientCredentials),
-}
-
-/// A long-lived API key of the platform. It is sent as it is and never renewed.
-#[derive(Clone)]
-pub struct ApiKey {
-    pub(crate) api_key: Arc<Secret>,
-}
-
-/// A client's identifier and secret: a service account. Grant `client_credentials`, RFC 6749 §4.4.
-#[derive(Clone)]
-pub struct ClientCredentials {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: Arc<Secret>,
-    pub(crate) scope: Option<String>,
-    pub(crate) audience: Option<String>,
-    pub(crate) resource: Option<String>,
-    pub(crate) token_endpoint_auth_method: Option<String>,
-}
-
-impl ApiKey {
-    /// The key as the console showed it.
-    pub fn new(api_key: impl Into<String>) -> Self {
-        Self { api_key: Arc::new(Secret::new(api_key)) }
-    }
-}
-
-impl ClientCredentials {
-    /// A client's identifier and secret.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        Self {
-            client_id: client_id.into(),
-            client_secret: Arc::new(Secret::new(client_secret)),
-            scope: None,
-            audience: None,
-            resource: None,
-            token_endpoint_auth_method: None,
-        }
-    }
-
-    /// Reads `client_id:client_secret`, or the base64 of it, the form in which the platform hands them out.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the text is neither. The text is not repeated.
-    pub fn decode(text: &str) -> Result<Self> {
-        let decoded;
-        let pair = if text.contains(':') {
-            text
-        } else {
-            decoded = Secret::new(decode_base64(text).ok_or_else(not_a_pair)?);
-            decoded.reveal()
-        };
-        match pair.split_once(':') {
-            Some((client_id, client_secret)) if !client_id.is_empty() => {
-                Ok(Self::new(client_id, client_secret))
-            }
-            _ => Err(not_a_pair()),
-        }
-    }
-
-    /// The scope to ask for (RFC 6749 §3.3): words separated by blanks.
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
-        self
-    }
-
-    /// The `audience` parameter that some servers want beside the scope.
-    #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = Some(audience.into());
-        self
-    }
-
-    /// The protected resource that the token is for, an absolute URI without a fragment (RFC 8707 §2).
-    #[must_use]
-    pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource = Some(resource.into());
-        self
-    }
-
-    /// How the client authenticates at the token endpoint: `client_secret_basic` (in the header) or
-    /// `client_secret_post` (in the body). Unset, the server's metadata decides, and the header where it is silent.
-    #[must_use]
-    pub fn token_endpoint_auth_method(mut self, method: impl Into<String>) -> Self {
-        self.token_endpoint_auth_method = Some(method.into());
-        self
-    }
-
-    fn set(&mut self, field: &str, text: &str) -> bool {
-        let slot = match field {
-            "client_id" => {
-                text.clone_into(&mut self.client_id);
-                return true;
-            }
-            "client_secret" => {
-                self.client_secret = Arc::new(Secret::new(text));
-                return true;
-            }
-            "scope" => &mut self.scope,
-            "audience" => &mut self.audience,
-            "resource" => &mut self.resource,
-            "token_endpoint_auth_method" => &mut self.token_endpoint_auth_method,
-            _ => return false,
-        };
-        *slot = Some(text.to_owned());
-        true
-    }
+    /// A login that a person approves in a browser, on any device (RFC 8628).
+    DeviceLogin(DeviceLogin),
+    /// A refresh token from elsewhere (RFC 6749 §6).
+    RefreshToken(RefreshToken),
 }
 
 impl Credential {
     /// Every kind that [`Credential::from_fields`] knows, in the order of the documentation.
-    pub const KINDS: &'static [&'static str] = &["api_key", "client_credentials"];
+    pub const KINDS: &'static [&'static str] =
+        &["api_key", "client_credentials", "device_code", "refresh_token"];
 
     /// Makes a credential from a kind's name and its fields, all text, named as the RFCs name them. The door of the
     /// faces that have no types of ours; in Rust the kinds' own types say the same and are checked.
@@ -146,23 +48,15 @@ impl Credential {
         let mut made = match kind {
             "api_key" => Self::ApiKey(ApiKey::new("")),
             "client_credentials" => Self::ClientCredentials(ClientCredentials::new("", "")),
+            "device_code" => Self::DeviceLogin(DeviceLogin::new()),
+            "refresh_token" => Self::RefreshToken(RefreshToken::new("")),
             _ => {
-                return Err(invalid(format!(
-                    "unknown kind of credential; there are {}",
-                    Self::KINDS.join(", ")
-                )));
+                let known = Self::KINDS.join(", ");
+                return Err(invalid(format!("unknown kind of credential; there are {known}")));
             }
         };
         for (field, text) in fields {
-            let known = match &mut made {
-                Self::ApiKey(key) if *field == "api_key" => {
-                    key.api_key = Arc::new(Secret::new(*text));
-                    true
-                }
-                Self::ApiKey(_) => false,
-                Self::ClientCredentials(client) => client.set(field, text),
-            };
-            if !known {
+            if !made.set(field, text) {
                 // Whoever swaps field and text passes a secret here, so only what looks like a name is repeated.
                 let is_name =
                     field.len() <= 40 && field.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
@@ -174,11 +68,38 @@ impl Credential {
         Ok(made)
     }
 
+    /// Sets a field; false if the kind has none of that name.
+    fn set(&mut self, field: &str, text: &str) -> bool {
+        let secret = || Arc::new(Secret::new(text));
+        match (self, field) {
+            (Self::ApiKey(key), "api_key") => key.api_key = secret(),
+            (Self::RefreshToken(token), "refresh_token") => token.refresh_token = secret(),
+            (
+                Self::RefreshToken(RefreshToken { client_id, .. })
+                | Self::DeviceLogin(DeviceLogin { client_id, .. }),
+                "client_id",
+            ) => {
+                *client_id = Some(text.to_owned());
+            }
+            (
+                Self::RefreshToken(RefreshToken { scope, .. }) | Self::DeviceLogin(DeviceLogin { scope, .. }),
+                "scope",
+            ) => {
+                *scope = Some(text.to_owned());
+            }
+            (Self::ClientCredentials(client), field) => return client.set(field, text),
+            _ => return false,
+        }
+        true
+    }
+
     /// The kind's name in C, JSON and on the command line.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::ApiKey(_) => "api_key",
             Self::ClientCredentials(_) => "client_credentials",
+            Self::DeviceLogin(_) => "device_code",
+            Self::RefreshToken(_) => "refresh_token",
         }
     }
 
@@ -187,6 +108,8 @@ impl Credential {
         match self {
             Self::ApiKey(_) => None,
             Self::ClientCredentials(client) => Some(&client.client_id),
+            Self::DeviceLogin(login) => login.client_id.as_deref(),
+            Self::RefreshToken(token) => token.client_id.as_deref(),
         }
     }
 
@@ -195,9 +118,9 @@ impl Credential {
         matches!(self, Self::ApiKey(_))
     }
 
-    /// Whether the kind gives an API key rather than an access token.
-    pub(crate) fn is_key(&self) -> bool {
-        matches!(self, Self::ApiKey(_))
+    /// Whether it takes a person to make a login of it, so that it names a stored one rather than being one.
+    pub(crate) fn is_interactive(&self) -> bool {
+        matches!(self, Self::DeviceLogin(_))
     }
 
     /// Whether every field can be used.
@@ -208,6 +131,11 @@ impl Credential {
         match self {
             Self::ApiKey(key) => check_visible(&key.api_key, "api_key"),
             Self::ClientCredentials(client) => client.check(),
+            Self::DeviceLogin(login) => check_public(login.client_id.as_deref(), login.scope.as_deref()),
+            Self::RefreshToken(token) => {
+                check_visible(&token.refresh_token, "refresh_token")?;
+                check_public(token.client_id.as_deref(), token.scope.as_deref())
+            }
         }
     }
 }
@@ -243,12 +171,38 @@ impl From<ClientCredentials> for Credential {
     }
 }
 
+impl From<DeviceLogin> for Credential {
+    fn from(login: DeviceLogin) -> Self {
+        Self::DeviceLogin(login)
+    }
+}
+
+impl From<RefreshToken> for Credential {
+    fn from(token: RefreshToken) -> Self {
+        Self::RefreshToken(token)
+    }
+}
+
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ApiKey(key) => key.fmt(f),
             Self::ClientCredentials(client) => client.fmt(f),
+            Self::DeviceLogin(login) => login.fmt(f),
+            Self::RefreshToken(token) => token.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for DeviceLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceLogin({:?})", self.client_id.as_deref().unwrap_or("-"))
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RefreshToken({:?}, …)", self.client_id.as_deref().unwrap_or("-"))
     }
 }
 
@@ -272,6 +226,12 @@ fn decode_base64(text: &str) -> Option<String> {
         .or_else(|_| GeneralPurpose::new(&URL_SAFE, lenient).decode(text))
         .ok()?;
     String::from_utf8(bytes).ok()
+}
+
+/// What a client without a secret may name.
+fn check_public(client_id: Option<&str>, scope: Option<&str>) -> Result<()> {
+    client_id.map_or(Ok(()), |client_id| check_vschar(client_id, "client_id"))?;
+    scope.map_or(Ok(()), |scope| scope::normalise(scope).map(drop))
 }
 
 fn not_a_pair() -> Error {

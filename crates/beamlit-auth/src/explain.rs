@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Picked};
 use crate::config::{Config, Environment, Settings};
 use crate::error::{Error, Result};
 use crate::headers::Style;
+use crate::sys::{System, Unix};
 use crate::token::Token;
 
 /// Which credential is used and why: each link of the chain, what was looked at, what was picked. Holds no secret.
@@ -27,7 +29,9 @@ impl Config {
     pub fn explain(&self) -> Explanation {
         let settled = Environment::read().and_then(|environment| {
             let settings = self.settle(&environment)?;
-            Ok((settings, Chain::find(self, &environment)))
+            let system: Arc<dyn System> = Arc::new(Unix);
+            let chain = Chain::find(self, &environment, &settings, &system);
+            Ok((settings, chain))
         });
         match settled {
             Ok((settings, chain)) => Explanation::new(&settings, &chain, None),
@@ -102,23 +106,33 @@ impl fmt::Debug for Explanation {
 }
 
 fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<Value> {
-    let credential = chain.credential()?;
-    let style = Style::settle(settings.header.as_deref(), &settings.platform, credential.is_key())?;
+    let found = chain.picked()?;
+    let style = Style::settle(settings.header.as_deref(), &settings.platform, found.is_key())?;
     let origins: Vec<String> = settings.origins.iter().map(ToString::to_string).collect();
     Ok(json!({
         "ok": true,
         "workspace": settings.workspace,
         "platform": settings.platform.name(),
         "api_url": settings.api_url.as_ref().map(crate::origin::Url::as_str),
-        "credential": credential.kind(),
+        "credential": found.kind(),
         "source": chain.source().map(|link| format!("{}:{}", link.looked_at, link.name)),
-        "identity": credential.client_id(),
-        "expires_at": token.and_then(Token::expires_at).and_then(unix_seconds),
-        "renewable": !credential.is_fixed(),
+        "identity": found.client_id(),
+        "expires_at": token.and_then(Token::expires_at).and_then(unix_seconds).or(stored_until(found)),
+        "renewable": !found.is_key(),
         "header": style.name(),
         "origins": origins,
         "shadowing": chain.shadowing(),
     }))
+}
+
+/// When the token ends that a stored login holds, in Unix seconds.
+fn stored_until(picked: &Picked) -> Option<u64> {
+    match picked {
+        Picked::Stored(login) if login.record.access_token.is_some() => {
+            Some(login.record.expires_at().as_secs())
+        }
+        _ => None,
+    }
 }
 
 fn unix_seconds(time: SystemTime) -> Option<u64> {

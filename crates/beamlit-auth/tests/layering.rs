@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 ///
 /// A new module gets a place here; the line says who will be able to use it.
 const LAYERS: &[&[&str]] = &[
-    &["session", "login", "explain"],
+    &["session", "login", "explain", "workspaces", "shutdown"],
     &["flight", "chain"],
     &["renewal", "cache"],
     &["grant"],

@@ -1,6 +1,7 @@
 //! The engine on a machine whose clocks a test moves, against a real emulator over real sockets.
 
-mod machine;
+mod login;
+pub(crate) mod machine;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use super::Session;
 use crate::config::{Config, Environment};
 use crate::credential::{ApiKey, ClientCredentials};
 use crate::error::ErrorKind;
-use crate::http::Door;
+use crate::login::real_connect;
 use crate::session::tests::machine::{Machine, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -42,10 +43,7 @@ fn stage_with(emulator: Emulator, config: Config) -> Stage {
 }
 
 fn open(machine: &Arc<Machine>, config: &Config) -> Session {
-    let connect = |settings: &super::Settings, system| -> crate::Result<Box<dyn super::Http>> {
-        Ok(Box::new(Door::new(settings.door.clone(), system)?))
-    };
-    Session::open_on(Arc::clone(machine) as _, Box::new(connect), config, &Environment::default()).unwrap()
+    Session::open_on(Arc::clone(machine) as _, real_connect(), config, &Environment::default()).unwrap()
 }
 
 impl Stage {

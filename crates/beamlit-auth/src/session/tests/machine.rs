@@ -62,6 +62,8 @@ impl System for Machine {
         Unix.pid() + self.forks.load(Ordering::SeqCst)
     }
 
+    crate::sys::disk_of_this_machine!();
+
     fn random(&self) -> Result<u64> {
         Unix.random()
     }

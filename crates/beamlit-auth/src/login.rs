@@ -1,0 +1,311 @@
+//! A login: obtained from a person once, written to the store, and given back as a session.
+
+mod keep;
+mod verify;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::config::{Config, Environment, Settings};
+use crate::credential::{Credential, DeviceLogin};
+use crate::error::{Error, ErrorKind, Result};
+use crate::flight::Connect;
+use crate::flows::Io;
+use crate::flows::device_code::{Asked, Codes, Poll, SLOW_DOWN, poll, start};
+use crate::http::{Door, Http};
+use crate::renewal::CALL_LIMIT;
+use crate::session::Session;
+use crate::store::{self, Store};
+use crate::sys::{Condvar, Guard, Mutex, System, Unix};
+
+/// Without it a server gives no refresh token.
+const SCOPE: &str = "offline_access";
+/// A waiting caller looks this often whether it is still wanted.
+const SLICE: Duration = Duration::from_millis(50);
+/// The longest pause between two polls of a server that cannot be reached.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A login under way: start it, show the code, wait or poll.
+///
+/// Cheap to clone; every method may be called from any thread. Nothing is stored before the person has approved.
+#[derive(Clone)]
+pub struct Login(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    settings: Settings,
+    credential: Credential,
+    codes: Option<Codes>,
+    /// When the code expires, on [`System::boot`] and since 1970.
+    expires: (Duration, Duration),
+    io: Io,
+    connect: fn() -> Connect,
+    store: Arc<dyn Store>,
+    system: Arc<dyn System>,
+    state: Mutex<Progress>,
+    moved: Condvar,
+}
+
+struct Progress {
+    /// Whether a poll is under way.
+    polling: bool,
+    next: Duration,
+    interval: Duration,
+    /// How the login ended.
+    outcome: Option<Result<Session>>,
+}
+
+impl Login {
+    /// Starts a login with what `config` says: a [`DeviceLogin`] unless it has another credential. An API key or
+    /// client credentials are verified and stored at once. Key variables of the environment are ignored.
+    ///
+    /// # Blocking
+    /// One request, or a few with another issuer: the configuration's time limit at most.
+    ///
+    /// # Errors
+    /// What a setting, the server or the store is wrong with, by kind.
+    pub fn start(config: impl Into<Config>) -> Result<Self> {
+        Self::start_on(
+            Arc::new(Unix),
+            real_connect,
+            config.into(),
+            &Environment::read()?.without_credentials(),
+        )
+    }
+
+    fn start_on(
+        system: Arc<dyn System>,
+        connect: fn() -> Connect,
+        config: Config,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let settings = config.settle(environment)?;
+        let credential = config.own_credential().cloned().unwrap_or_else(|| DeviceLogin::new().into());
+        credential.check()?;
+        let store = store::open(&settings.store, &system)?;
+        let io = Io::new(connect()(&settings, Arc::clone(&system))?, Arc::clone(&system));
+        let deadline = system.monotonic() + settings.timeout.min(CALL_LIMIT);
+        let codes = match &credential {
+            Credential::DeviceLogin(login) => {
+                Some(start(&asked(login, &settings)?, &settings, &io, deadline)?)
+            }
+            _ => None,
+        };
+        let lasts = codes.as_ref().map_or(Duration::ZERO, |codes| codes.expires_in);
+        let interval = codes.as_ref().map_or(Duration::ZERO, |codes| codes.interval);
+        let state = Progress { polling: false, next: system.monotonic() + interval, interval, outcome: None };
+        let expires = (system.boot() + lasts, system.wall() + lasts);
+        let inner = Inner {
+            config,
+            settings,
+            credential,
+            codes,
+            expires,
+            io,
+            connect,
+            store,
+            system,
+            state: Mutex::new(state),
+            moved: Condvar::default(),
+        };
+        let login = Self(Arc::new(inner));
+        if login.0.codes.is_none() {
+            let session = login.0.store_at_once(deadline)?;
+            login.0.state.lock().outcome = Some(Ok(session));
+        }
+        Ok(login)
+    }
+
+    /// The link to open: with the code in it where the server offers that. Empty if nothing is to be approved.
+    pub fn url(&self) -> &str {
+        let complete = self.codes().and_then(|codes| codes.verification_uri_complete.as_ref());
+        complete.map_or(self.verification_uri(), |url| url.as_str())
+    }
+
+    /// The code that the person enters, or compares with the one in the browser (RFC 8628 §3.3).
+    pub fn user_code(&self) -> &str {
+        self.codes().map_or("", |codes| codes.user_code.as_str())
+    }
+
+    /// Where the code is entered.
+    pub fn verification_uri(&self) -> &str {
+        self.codes().map_or("", |codes| codes.verification_uri.as_str())
+    }
+
+    /// The link that has the code in it; empty if the server offers none.
+    pub fn verification_uri_complete(&self) -> &str {
+        self.codes().and_then(|codes| codes.verification_uri_complete.as_ref()).map_or("", |url| url.as_str())
+    }
+
+    /// When the code expires.
+    pub fn expires_at(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH.checked_add(self.0.expires.1).unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    /// How long to wait between two polls; the server may lengthen it.
+    pub fn interval(&self) -> Duration {
+        self.0.state.lock().interval
+    }
+
+    /// Asks the server if that is due, one request at most, and says whether the login is done. May be called at any
+    /// rate: before the interval has passed it answers at once.
+    ///
+    /// # Blocking
+    /// At most one request, 20 s.
+    ///
+    /// # Errors
+    /// `AccessDenied` if the person refused, `LoginExpired` if the time is over, `Closed` after [`Login::cancel`];
+    /// else what the server or the store is wrong with.
+    pub fn poll(&self) -> Result<Option<Session>> {
+        self.poll_timeout(CALL_LIMIT)
+    }
+
+    /// [`Login::poll`] that waits for the answer no longer than `timeout`; the request goes on.
+    pub fn poll_timeout(&self, timeout: Duration) -> Result<Option<Session>> {
+        let mut state = self.0.state.lock();
+        self.0.tick(&mut state);
+        let deadline = self.0.system.monotonic() + timeout;
+        while state.polling && self.0.system.monotonic() < deadline {
+            let left = deadline.saturating_sub(self.0.system.monotonic());
+            self.0.moved.wait_for(&mut state, left);
+        }
+        state.outcome.clone().transpose()
+    }
+
+    /// Waits until the login is done or has failed; until the code expires at most.
+    pub fn wait(&self) -> Result<Session> {
+        loop {
+            if let Some(session) = self.wait_timeout(Duration::from_secs(3600))? {
+                return Ok(session);
+            }
+        }
+    }
+
+    /// Waits no longer than `timeout`; `None` if only the wait ran out.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<Option<Session>> {
+        self.wait_while(timeout, &|| true)
+    }
+
+    /// Waits no longer than `timeout`, and no longer than `still_wanted` says, which is asked every 50 ms on the
+    /// calling thread. A poll under way goes on.
+    pub fn wait_while(&self, timeout: Duration, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
+        let deadline = self.0.system.monotonic() + timeout;
+        let mut state = self.0.state.lock();
+        loop {
+            self.0.tick(&mut state);
+            let left = deadline.saturating_sub(self.0.system.monotonic());
+            if state.outcome.is_some() || left.is_zero() {
+                return state.outcome.clone().transpose();
+            }
+            self.0.moved.wait_for(&mut state, left.min(SLICE));
+            if !Guard::unlocked(&mut state, still_wanted) {
+                return Err(Error::new(ErrorKind::Cancelled, "the wait for the login was cancelled"));
+            }
+        }
+    }
+
+    /// Gives the login up. An approval that comes later is not stored.
+    pub fn cancel(&self) {
+        let mut state = self.0.state.lock();
+        if state.outcome.is_none() {
+            state.outcome =
+                Some(Err(Error::new(ErrorKind::Closed, "the login was cancelled; start another one")));
+        }
+        self.0.moved.notify_all();
+    }
+
+    fn codes(&self) -> Option<&Codes> {
+        self.0.codes.as_ref()
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Login({}, {})", self.0.settings.platform.name(), self.0.credential.kind())
+    }
+}
+
+impl Inner {
+    /// Starts the next poll if it is due; ends the login if its time is over.
+    fn tick(self: &Arc<Self>, state: &mut Guard<'_, Progress>) {
+        if state.outcome.is_some() || state.polling {
+            return;
+        }
+        if self.system.boot() >= self.expires.0 {
+            let message = "the code was not approved in time; start the login again";
+            state.outcome = Some(Err(Error::new(ErrorKind::LoginExpired, message)));
+            return;
+        }
+        if self.system.monotonic() < state.next {
+            return;
+        }
+        state.polling = true;
+        let inner = Arc::clone(self);
+        if self.system.spawn("beamlit-login", Box::new(move || inner.ask())).is_err() {
+            Guard::unlocked(state, || self.ask());
+        }
+    }
+
+    /// One poll, and what comes of it.
+    fn ask(&self) {
+        let since = self.system.wall();
+        let polled = self.poll_once(self.system.monotonic() + CALL_LIMIT);
+        let mut state = self.state.lock();
+        match polled {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::SlowDown) => state.interval += SLOW_DOWN,
+            // RFC 8628 §3.5: a server that cannot be reached is asked less often, within the code's time.
+            Err(error) if is_passing(&error) => {
+                state.interval = (state.interval * 2).clamp(SLOW_DOWN, LONGEST_PAUSE);
+            }
+            Err(error) => {
+                state.outcome.get_or_insert(Err(error));
+            }
+            Ok(Poll::Done(tokens)) => {
+                // A login that was cancelled meanwhile stores nothing.
+                if state.outcome.is_none() {
+                    state.outcome = Some(Guard::unlocked(&mut state, || self.finish(tokens, since)));
+                }
+            }
+        }
+        state.next = self.system.monotonic() + state.interval;
+        state.polling = false;
+        self.moved.notify_all();
+    }
+
+    fn poll_once(&self, deadline: Duration) -> Result<Poll> {
+        let (Some(codes), Credential::DeviceLogin(login)) = (&self.codes, &self.credential) else {
+            return Err(Error::new(
+                ErrorKind::InternalError,
+                "a login without codes was polled, which is a bug of beamlit-auth",
+            ));
+        };
+        poll(&asked(login, &self.settings)?, &codes.device_code, &self.settings, &self.io, deadline)
+    }
+}
+
+/// Who asks, and for what.
+fn asked<'a>(login: &'a DeviceLogin, settings: &'a Settings) -> Result<Asked<'a>> {
+    let client_id =
+        login.client_id.as_deref().or_else(|| settings.platform.client_id()).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidConfig, "a login at an issuer names its client; set client_id")
+        })?;
+    Ok(Asked {
+        client_id,
+        scope: login.scope.as_deref().unwrap_or(SCOPE),
+        workspace: settings.workspace.as_deref(),
+    })
+}
+
+/// Whether the next poll may go better.
+fn is_passing(error: &Error) -> bool {
+    error.kind().is_retryable() && error.kind() != ErrorKind::StoreBusy
+}
+
+/// The real HTTP door.
+pub(crate) fn real_connect() -> Connect {
+    Box::new(|settings: &Settings, system| -> Result<Box<dyn Http>> {
+        Ok(Box::new(Door::new(settings.door.clone(), system)?))
+    })
+}

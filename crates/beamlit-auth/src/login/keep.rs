@@ -1,0 +1,87 @@
+//! What a login gave is kept: written to the store, and opened as a session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::chain::places;
+use crate::config::Environment;
+use crate::credential::Credential;
+use crate::error::{Error, ErrorKind, Result};
+use crate::login::{Inner, verify};
+use crate::platform::DEFAULT_LIFETIME;
+use crate::record::{Record, State, millis};
+use crate::renewal::Ledger;
+use crate::session::Session;
+use crate::wire::response::TokenResponse;
+
+impl Inner {
+    /// Stores what the server gave, and opens it as a session.
+    pub(super) fn finish(&self, tokens: TokenResponse, since: Duration) -> Result<Session> {
+        let workspace = match &self.settings.workspace {
+            Some(workspace) => Some(workspace.clone()),
+            None => verify::only_workspace(&self.io, &self.settings, &tokens.access_token),
+        };
+        let TokenResponse { access_token, refresh_token, expires_in, scope, .. } = tokens;
+        let (access_token, refresh_token) = (Arc::new(access_token), refresh_token.map(Arc::new));
+        let device_code = self.codes.as_ref().map(|codes| Arc::new(codes.device_code.duplicate()));
+        self.store(workspace, &|record| {
+            record.access_token = Some(Arc::clone(&access_token));
+            record.refresh_token.clone_from(&refresh_token);
+            record.device_code.clone_from(&device_code);
+            record.scope = scope.clone().unwrap_or_default();
+            record.issued_at_ms = millis(since);
+            record.lifetime_ms = millis(expires_in.unwrap_or(DEFAULT_LIFETIME));
+        })
+    }
+
+    /// Verifies and stores a credential that needs no person.
+    pub(super) fn store_at_once(&self, deadline: Duration) -> Result<Session> {
+        verify::credential(&self.credential, &self.settings, &self.io, deadline)?;
+        let secret = match &self.credential {
+            Credential::ApiKey(key) => Arc::clone(&key.api_key),
+            Credential::ClientCredentials(client) => Arc::clone(&client.client_secret),
+            Credential::DeviceLogin(_) | Credential::RefreshToken(_) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidArgument,
+                    "a refresh token cannot be stored; open a session with it",
+                ));
+            }
+        };
+        self.store(self.settings.workspace.clone(), &|record| record.secret = Some(Arc::clone(&secret)))
+    }
+
+    /// Writes the record over whatever its key held, makes its workspace the current one, and opens the session.
+    fn store(&self, workspace: Option<String>, fill: &dyn Fn(&mut Record)) -> Result<Session> {
+        let key = places::key(&self.settings, Some(&self.credential), workspace.as_deref());
+        let ledger = Ledger::new(Arc::clone(&self.store), key, Arc::clone(&self.system));
+        let base = places::base(&self.settings);
+        ledger.overwrite(&|former: &Record| {
+            let mut record = Record::empty();
+            record.known.clone_from(&former.known);
+            record.remember(former.digests());
+            record.generation = former.generation + 1;
+            record.state = State::Live;
+            record.base.clone_from(&base);
+            record.workspace.clone_from(&workspace);
+            self.credential.kind().clone_into(&mut record.kind);
+            let own = self.credential.client_id().map(str::to_owned);
+            record.client_id = own.or_else(|| self.settings.platform.client_id().map(str::to_owned));
+            record.rotation = self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation());
+            fill(&mut record);
+            record
+        })?;
+        let current = places::current(&self.settings, Arc::clone(&self.store), Arc::clone(&self.system));
+        places::set_current(&current, &base, workspace.as_deref())?;
+        self.open(workspace)
+    }
+
+    /// The session of what was just stored.
+    fn open(&self, workspace: Option<String>) -> Result<Session> {
+        let mut config = self.config.clone().with_stored_credential();
+        if let Some(workspace) = workspace {
+            config = config.workspace(workspace);
+        }
+        let environment = Environment::read()?.without_credentials();
+        Session::open_on(Arc::clone(&self.system), (self.connect)(), &config, &environment)
+    }
+}

@@ -1,0 +1,251 @@
+//! Many "processes" in one: each with its own session, connections and memory, on one store and one server.
+
+mod server;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::chain::places;
+use crate::config::{Config, Environment};
+use crate::error::{ErrorKind, Reason};
+use crate::platform::Rotation;
+use crate::record::{Record, State, millis};
+use crate::renewal::Ledger;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::session::tests::login::server::{Answer, Server};
+use crate::session::tests::machine::Machine;
+use crate::store;
+use crate::sys::{System, Unix};
+
+const URL: &str = "http://127.0.0.1:9/v0/models";
+
+/// One home, one login in it, one server.
+struct World {
+    home: PathBuf,
+    server: Arc<Server>,
+}
+
+/// One process of that world.
+struct Process {
+    machine: Arc<Machine>,
+    session: Session,
+}
+
+impl World {
+    /// A login whose access token has ended.
+    fn with_login(rotation: Rotation) -> Self {
+        let world = Self { home: temporary(), server: Arc::new(Server::new(rotation)) };
+        world.log_in(Duration::ZERO);
+        world
+    }
+
+    fn log_in(&self, left: Duration) {
+        let first = self.server.issue();
+        let now = millis(Unix.wall());
+        let rotation = self.server.rotation;
+        let ledger = self.ledger();
+        ledger
+            .overwrite(&|former: &Record| {
+                let mut record = Record::empty();
+                record.state = State::Live;
+                record.generation = former.generation + 1;
+                record.kind = "device_code".to_owned();
+                record.workspace = Some("acme".to_owned());
+                record.client_id = Some("beamlit".to_owned());
+                record.access_token = Some(Arc::new(Secret::new(format!("at-CANARY-{first}"))));
+                record.refresh_token = Some(Arc::new(Secret::new(first.clone())));
+                record.lifetime_ms = 7_200_000;
+                record.issued_at_ms = now - 7_200_000 + millis(left);
+                record.rotation = rotation;
+                record
+            })
+            .unwrap();
+    }
+
+    fn config(&self) -> Config {
+        let store = format!("file:{}", self.home.join("auth").display());
+        Config::new().workspace("acme").api_url("http://127.0.0.1:9/v0").store(store)
+    }
+
+    fn ledger(&self) -> Ledger {
+        let settings = self.config().settle(&Environment::default()).unwrap();
+        let system: Arc<dyn System> = Arc::new(Unix);
+        let store = store::open(&settings.store, &system).unwrap();
+        Ledger::new(store, places::key(&settings, None, Some("acme")), system)
+    }
+
+    fn record(&self) -> Record {
+        self.ledger().read().unwrap().0
+    }
+
+    fn process(&self) -> Process {
+        let machine = Arc::new(Machine::default());
+        let server = Arc::clone(&self.server);
+        let connect = Box::new(move |_: &_, _| Ok(server.door()));
+        let session =
+            Session::open_on(Arc::clone(&machine) as _, connect, &self.config(), &Environment::default());
+        Process { machine, session: session.unwrap() }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        #[expect(clippy::disallowed_methods, reason = "a test tidies up")]
+        let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test makes its own home")]
+fn temporary() -> PathBuf {
+    let home = std::env::temp_dir().join(format!("beamlit-auth-{:016x}", Unix.random().unwrap()));
+    std::fs::create_dir(&home).unwrap();
+    home
+}
+
+#[test]
+fn sixteen_processes_of_four_threads_make_one_request_and_all_are_served() {
+    for rotation in [Rotation::None, Rotation::Grace(60), Rotation::Strict] {
+        let world = World::with_login(rotation);
+        let processes: Vec<Process> = (0..16).map(|_| world.process()).collect();
+        for expiry in 1..=5 {
+            thread::scope(|scope| {
+                let calls: Vec<_> = (0..64)
+                    .map(|i| {
+                        let session = &processes[i % 16].session;
+                        scope.spawn(move || session.headers(URL).unwrap().generation())
+                    })
+                    .collect();
+                for call in calls {
+                    assert_eq!(call.join().unwrap(), 1 + expiry);
+                }
+            });
+            assert_eq!(world.server.requests(), expiry, "{rotation:?}");
+            assert_eq!(world.server.reuse(), 0);
+            for process in &processes {
+                // A token that came of a 401 is not renewed for another one within a minute.
+                process.machine.pass(Duration::from_secs(61));
+                assert!(process.session.invalidate(1 + expiry));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_is_replayed_where_the_token_stays_good_and_nowhere_else() {
+    for (rotation, survives) in [(Rotation::None, true), (Rotation::Strict, false)] {
+        let world = World::with_login(rotation);
+        let process = world.process();
+        world.server.next(Answer::Lost);
+        let first = process.session.headers(URL).unwrap_err();
+        assert_eq!(first.kind(), ErrorKind::NetworkError, "{first}");
+        process.machine.pass(Duration::from_secs(30));
+        let second = process.session.headers(URL);
+        if survives {
+            assert_eq!(second.unwrap().generation(), 2);
+        } else {
+            let error = second.unwrap_err();
+            assert_eq!(error.reason(), Some(Reason::RefreshOutcomeUnknown), "{error}");
+            let other = world.process();
+            other.machine.pass(Duration::from_secs(30));
+            let other = other.session.headers(URL).unwrap_err();
+            assert_eq!(other.reason(), Some(Reason::RefreshOutcomeUnknown), "{other}");
+            assert_eq!(world.server.requests(), 1, "nothing sends that token again");
+        }
+        assert_eq!(world.server.reuse(), 0);
+    }
+}
+
+#[test]
+fn grace_replays_a_lost_answer_within_its_time_only() {
+    let world = World::with_login(Rotation::Grace(120));
+    let process = world.process();
+    world.server.next(Answer::Lost);
+    process.session.headers(URL).unwrap_err();
+    process.machine.pass(Duration::from_secs(30));
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+    let late = World::with_login(Rotation::Grace(60));
+    let process = late.process();
+    late.server.next(Answer::Lost);
+    process.session.headers(URL).unwrap_err();
+    process.machine.pass(Duration::from_secs(61));
+    assert_eq!(process.session.headers(URL).unwrap_err().reason(), Some(Reason::RefreshOutcomeUnknown));
+    assert_eq!(late.server.reuse(), 0);
+}
+
+#[test]
+fn what_was_never_sent_or_refused_for_now_leaves_the_login_unspent() {
+    for answer in [Answer::NotConnected, Answer::Busy, Answer::BadRequest] {
+        let world = World::with_login(Rotation::Strict);
+        let process = world.process();
+        world.server.next(answer);
+        process.session.headers(URL).unwrap_err();
+        assert!(world.record().claim.is_none(), "{answer:?}");
+        process.machine.pass(Duration::from_secs(4000));
+        assert_eq!(process.session.headers(URL).unwrap().generation(), 2, "{answer:?}");
+        assert_eq!(world.server.reuse(), 0);
+    }
+}
+
+#[test]
+fn a_refusal_ends_the_login_and_a_new_login_mends_the_open_session() {
+    let world = World::with_login(Rotation::Strict);
+    let process = world.process();
+    world.server.next(Answer::InvalidGrant);
+    let error = process.session.headers(URL).unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::Revoked), "{error}");
+    assert_eq!(world.record().state, State::Dead);
+    world.log_in(Duration::from_secs(7200));
+    process.machine.pass(Duration::from_secs(2));
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+}
+
+#[test]
+fn a_login_while_a_renewal_is_under_way_wins() {
+    let world = World::with_login(Rotation::Strict);
+    let process = world.process();
+    let (reached, go_on) = world.server.pause();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| process.session.headers(URL).unwrap().generation());
+        reached.recv().unwrap();
+        world.log_in(Duration::from_secs(7200));
+        go_on.send(()).unwrap();
+        assert_eq!(call.join().unwrap(), 2);
+    });
+    let record = world.record();
+    assert_eq!((record.generation, record.claim.is_none()), (2, true), "the late answer was dropped");
+}
+
+#[test]
+fn a_failure_is_shared_by_all_processes_and_the_server_asked_once() {
+    let world = World::with_login(Rotation::None);
+    world.server.always(Answer::Unavailable);
+    let processes: Vec<Process> = (0..8).map(|_| world.process()).collect();
+    for process in &processes {
+        assert_eq!(process.session.headers(URL).unwrap_err().kind(), ErrorKind::ServerUnavailable);
+    }
+    assert_eq!(world.server.requests(), 1);
+    world.server.always(Answer::Good);
+    for process in &processes {
+        process.machine.pass(Duration::from_secs(10));
+        assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+    }
+    assert_eq!(world.server.requests(), 2);
+}
+
+#[test]
+fn logout_ends_the_login_for_everybody_and_says_what_it_did() {
+    let world = World::with_login(Rotation::Strict);
+    let (one, other) = (world.process(), world.process());
+    let logout = one.session.logout().unwrap();
+    assert_eq!((logout.revoked, logout.deleted), (false, true));
+    for process in [&one, &other] {
+        let error = process.session.headers(URL).unwrap_err();
+        assert_eq!(error.reason(), Some(Reason::LoggedOut), "{error}");
+    }
+    let record = world.record();
+    assert!(record.refresh_token.is_none() && !record.known.is_empty());
+    assert_eq!(world.server.requests(), 0);
+}

@@ -1,0 +1,206 @@
+//! A login on the real emulator, over real sockets and files: obtained once, kept alive, shared, ended.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "in a test, a step that fails ends the test"
+)]
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use beamlit_auth::{ApiKey, ClientCredentials, Config, ErrorKind, Login, Reason, Session};
+use beamlit_emulator::{Dialect, Emulator, Fault, Rotation};
+
+/// A folder for logins, gone with this value.
+struct Home(PathBuf);
+
+impl Home {
+    fn new() -> Self {
+        let mut name = [0_u8; 8];
+        std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom").unwrap(), &mut name).unwrap();
+        let home = std::env::temp_dir().join(format!("beamlit-auth-login-{:016x}", u64::from_ne_bytes(name)));
+        std::fs::create_dir(&home).unwrap();
+        Self(home)
+    }
+
+    fn config(&self, emulator: &Emulator) -> Config {
+        let store = format!("file:{}", self.0.join("auth").display());
+        Config::new().workspace("acme").api_url(emulator.api_url()).store(store)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn emulator() -> Emulator {
+    let emulator = Emulator::start().unwrap();
+    emulator.configure(|settings| settings.interval_s = 1);
+    emulator
+}
+
+fn url(emulator: &Emulator) -> String {
+    format!("{}/models", emulator.api_url())
+}
+
+/// A login that the person approves at once.
+fn log_in(home: &Home, emulator: &Emulator) -> Session {
+    let login = Login::start(home.config(emulator)).unwrap();
+    assert!(emulator.approve(login.user_code()));
+    login.wait().unwrap()
+}
+
+fn until(happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the event did not happen");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn rfc8628_a_login_is_shown_polled_approved_and_then_used_by_everybody() {
+    let (home, emulator) = (Home::new(), emulator());
+    let login = Login::start(home.config(&emulator)).unwrap();
+    assert!(!login.user_code().is_empty() && login.verification_uri().starts_with("http://127.0.0.1"));
+    assert!(login.url().contains(login.user_code()) && login.url() == login.verification_uri_complete());
+    assert!(login.poll().unwrap().is_none(), "none before the interval");
+    assert_eq!(emulator.token_requests(), 0);
+    assert!(login.wait_timeout(Duration::from_millis(1200)).unwrap().is_none());
+    assert!(emulator.approve(login.user_code()));
+    let session = login.wait().unwrap();
+    assert_eq!(session.workspace(), Some("acme"));
+    // Another program, later: no login, no request.
+    let before = emulator.requests().len();
+    let other = Session::open(home.config(&emulator)).unwrap();
+    assert_eq!(other.token().unwrap().reveal(), session.token().unwrap().reveal());
+    assert_eq!(emulator.requests().len(), before);
+    let status: serde_json::Value = serde_json::from_str(&other.explain().picked_json()).unwrap();
+    assert_eq!((&status["credential"], &status["workspace"]), (&"device_code".into(), &"acme".into()));
+    assert!(status["expires_at"].as_u64().is_some());
+}
+
+#[test]
+fn rfc8628_3_5_denial_and_expiry_end_the_login_and_slow_down_slows() {
+    let (home, emulator) = (Home::new(), emulator());
+    let login = Login::start(home.config(&emulator)).unwrap();
+    assert!(emulator.deny(login.user_code()));
+    assert_eq!(login.wait().unwrap_err().kind(), ErrorKind::AccessDenied);
+    emulator.configure(|settings| settings.device_code_lifetime_s = 1);
+    let login = Login::start(home.config(&emulator)).unwrap();
+    assert_eq!(login.wait().unwrap_err().kind(), ErrorKind::LoginExpired);
+    emulator.configure(|settings| (settings.device_code_lifetime_s, settings.slow_downs) = (600, 1));
+    let login = Login::start(home.config(&emulator)).unwrap();
+    assert_eq!(login.interval(), Duration::from_secs(1));
+    until(|| login.poll().is_ok() && login.interval() == Duration::from_secs(6));
+    login.cancel();
+    assert_eq!(login.poll().unwrap_err().kind(), ErrorKind::Closed);
+    assert!(Session::open(home.config(&emulator)).is_err(), "nothing was stored");
+}
+
+#[test]
+fn a_server_that_fails_between_polls_does_not_end_the_login() {
+    let (home, emulator) = (Home::new(), emulator());
+    let login = Login::start(home.config(&emulator)).unwrap();
+    emulator.fault(Fault::new("/oauth/token").status(503).times(1));
+    until(|| login.poll().is_ok() && emulator.token_requests() == 1);
+    assert!(emulator.approve(login.user_code()));
+    login.wait().unwrap();
+}
+
+#[test]
+fn a_login_is_renewed_once_for_all_threads_and_lives_on_with_every_rotation() {
+    for (rotation, setting) in [
+        (Rotation::None, "none"),
+        (Rotation::Grace { seconds: 60 }, "grace:60"),
+        (Rotation::Revoke, "strict"),
+    ] {
+        let (home, emulator) = (Home::new(), emulator());
+        emulator.configure(|settings| (settings.rotation, settings.token_lifetime_s) = (Some(rotation), 5));
+        let login = Login::start(home.config(&emulator).rotation(setting)).unwrap();
+        assert!(emulator.approve(login.user_code()));
+        let session = login.wait().unwrap();
+        for renewals in 1..=3 {
+            let old = session.token().unwrap();
+            let ends = old.expires_at().unwrap();
+            until(|| std::time::SystemTime::now() > ends);
+            std::thread::scope(|scope| {
+                for _ in 0..64 {
+                    scope.spawn(|| session.headers(&url(&emulator)).unwrap());
+                }
+            });
+            assert_eq!(emulator.token_requests_of("refresh_token"), renewals, "{setting}");
+        }
+        assert_eq!(emulator.reuse_events(), 0, "{setting}");
+    }
+}
+
+#[test]
+fn a_key_and_client_credentials_are_verified_and_stored_at_once() {
+    let (home, emulator) = (Home::new(), emulator());
+    let (client_id, client_secret) = emulator.client_credentials("acme");
+    let key = emulator.api_key("acme");
+    for (credential, bad) in [
+        (Config::from(ApiKey::new(key)), Config::from(ApiKey::new("BL_EMULATORCANARY"))),
+        (
+            Config::from(ClientCredentials::new(client_id.clone(), client_secret)),
+            Config::from(ClientCredentials::new(client_id, "cs_EMULATORCANARY")),
+        ),
+    ] {
+        let store = format!("file:{}", home.0.join("auth").display());
+        let with = |config: Config| config.workspace("acme").api_url(emulator.api_url()).store(store.clone());
+        let error = Login::start(with(bad)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidClient, "{error}");
+        assert!(!error.to_string().contains("CANARY"));
+        Login::start(with(credential)).unwrap().wait().unwrap();
+        let session = Session::open(home.config(&emulator)).unwrap();
+        assert!(session.headers(&url(&emulator)).is_ok());
+        assert_eq!(home.config(&emulator).workspaces().unwrap().current.as_deref(), Some("acme"));
+    }
+}
+
+#[test]
+fn logout_revokes_where_the_server_can_and_ends_the_login_everywhere() {
+    for (dialect, revoked) in [(Dialect::Platform, false), (Dialect::Strict, true)] {
+        let home = Home::new();
+        let emulator = Emulator::builder().dialect(dialect).start().unwrap();
+        emulator.configure(|settings| settings.interval_s = 1);
+        let mut config = home.config(&emulator);
+        if dialect == Dialect::Strict {
+            let login = beamlit_auth::DeviceLogin::new().client_id("beamlit");
+            config = config.platform(emulator.api_url().as_str()).credential(login);
+        }
+        let login = Login::start(config.clone()).unwrap();
+        assert!(emulator.approve(login.user_code()));
+        let session = login.wait().unwrap();
+        assert_eq!(config.workspaces().unwrap().names, ["acme"]);
+        let logout = session.logout().unwrap();
+        assert_eq!((logout.revoked, logout.deleted), (revoked, true), "{dialect:?}");
+        assert_eq!(session.token().unwrap_err().reason(), Some(Reason::LoggedOut));
+        assert_eq!(Session::open(config.clone()).unwrap_err().reason(), Some(Reason::LoggedOut));
+        assert_eq!(config.workspaces().unwrap().names, [""; 0]);
+    }
+}
+
+#[test]
+fn a_renewal_that_the_server_never_answers_is_outcome_unknown_on_a_server_that_rotates() {
+    let (home, emulator) = (Home::new(), emulator());
+    emulator
+        .configure(|settings| (settings.rotation, settings.token_lifetime_s) = (Some(Rotation::Revoke), 5));
+    let login = Login::start(home.config(&emulator).rotation("strict")).unwrap();
+    assert!(emulator.approve(login.user_code()));
+    let session = login.wait().unwrap();
+    emulator.fault(Fault::new("/oauth/token").drop().after().times(1));
+    let ends = session.token().unwrap().expires_at().unwrap();
+    until(|| session.headers(&url(&emulator)).is_err());
+    assert!(
+        std::time::SystemTime::now() + Duration::from_millis(100) > ends,
+        "the token was served to its end"
+    );
+    until(|| session.token().err().and_then(|error| error.reason()) == Some(Reason::RefreshOutcomeUnknown));
+    assert_eq!((emulator.reuse_events(), emulator.token_requests_of("refresh_token")), (0, 1));
+    log_in(&home, &emulator);
+    until(|| session.token().is_ok());
+}
