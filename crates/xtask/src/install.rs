@@ -41,6 +41,7 @@ pub(crate) const TESTS: &[Part] = &[
     Part { package: "valgrind", probe: Probe::Runs(&["valgrind", "--version"]) },
     Part { package: "openssl", probe: Probe::Runs(&["openssl", "version"]) },
     Part { package: "tinyproxy", probe: Probe::Runs(&["tinyproxy", "-v"]) },
+    Part { package: "chromium", probe: Probe::Runs(&["chromium", "--version"]) },
     Part { package: "npm", probe: Probe::Runs(&["npm", "--version"]) },
 ];
 

@@ -26,6 +26,8 @@ pub(crate) enum Action {
     Python(&'static [&'static str]),
     /// `pytest FOLDER`, in the virtual environment.
     Pytest(&'static str),
+    /// `sh FILE`.
+    Script(&'static str),
     /// A function of this program.
     Own(fn(&Workspace) -> Outcome),
 }
@@ -61,6 +63,7 @@ impl Step {
             Action::Cargo(words) => workspace.cargo().args(words),
             Action::Test(words) => workspace.cargo().args(["test", "--profile", "ci"]).args(words),
             Action::Python(words) => workspace.run(workspace.python()).arg("-m").args(words),
+            Action::Script(file) => workspace.run("sh").arg(file),
             Action::Pytest(folder) => workspace.run(workspace.python()).args(["-m", "pytest", folder]),
         };
         in_test_environment(run, workspace).finish()

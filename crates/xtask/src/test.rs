@@ -19,6 +19,9 @@ const STEPS: &[Step] = &[
     Step::new("interop", Action::Pytest("tests/interop"))
         .needs(&["wheel", "prefix", "commands", "npm"])
         .cost(Cost::Slow),
+    Step::new("browser", Action::Script("tests/browser/run.sh"))
+        .needs(&["system", "commands"])
+        .cost(Cost::Slow),
     Step::new("journeys", Action::Pytest("tests/journeys"))
         .needs(&["wheel", "prefix", "commands"])
         .cost(Cost::Slow),
