@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -92,7 +94,8 @@ def test_an_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 def test_none_is_as_good_as_not_given() -> None:
     names = ["platform", "api_url", "origins", "header", "timeout", "ca_file", "proxy", "user_agent"]
-    session = Session(None, credential=ApiKey("EMULATOR"), **dict.fromkeys(names))
+    settings: dict[str, Any] = dict.fromkeys(names)
+    session = Session(None, credential=ApiKey("EMULATOR"), **settings)
     assert session.workspace is None
 
 
@@ -104,11 +107,11 @@ def test_none_is_as_good_as_not_given() -> None:
         ({"credential": "BL_CANARY"}, "'credential' must be a credential, such as"),
         ({"origins": "https://a.example"}, "not one str"),
         ({"origins": [1]}, "'origins' must be a list of str"),
-        ({"timeout": "30"}, "must be real number"),
+        ({"timeout": "30"}, "'timeout' must be a number, not str"),
         ({"header": b"X"}, "'header' must be str, not bytes"),
     ],
 )
-def test_a_wrong_type_is_a_type_error_that_names_the_setting(settings: dict[str, object], error: str) -> None:
+def test_a_wrong_type_is_a_type_error_that_names_the_setting(settings: dict[str, Any], error: str) -> None:
     settings.setdefault("credential", ApiKey("CANARY"))
     with pytest.raises(TypeError, match=error) as raised:
         Session(**settings)
@@ -129,7 +132,7 @@ def test_a_wrong_type_is_a_type_error_that_names_the_setting(settings: dict[str,
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(
-    settings: dict[str, object], error: type[Exception], text: str
+    settings: dict[str, Any], error: type[Exception], text: str
 ) -> None:
     settings.setdefault("credential", ApiKey("CANARY"))
     with pytest.raises(error, match=text):
@@ -184,7 +187,7 @@ def test_a_closed_session_says_so(emulator: Emulator) -> None:
     with emulator.session() as session:
         headers, token = session.headers(emulator.models), session.token()
         provider = session.token_provider()
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: session.headers(emulator.models),
         session.token,
         session.renew,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use beamlit_auth::ErrorKind;
 use pyo3::prelude::*;
 
-use crate::error::Failure;
+use crate::error::{Failure, Result};
 
 /// There is no "for ever": longer waits are this long.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -14,16 +14,23 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Copy)]
 pub(crate) struct Seconds(pub(crate) Duration);
 
+impl Seconds {
+    /// # Errors
+    /// `InvalidArgument` for less than nothing.
+    pub(crate) fn new(seconds: f64) -> Result<Self> {
+        if seconds.is_nan() || seconds < 0.0 {
+            let message = "a time in seconds is 0 or more; None is the default";
+            return Err(Failure::new(ErrorKind::InvalidArgument, message));
+        }
+        Ok(Self(Duration::try_from_secs_f64(seconds).map_or(LONGEST, |length| length.min(LONGEST))))
+    }
+}
+
 impl<'a, 'py> FromPyObject<'a, 'py> for Seconds {
     type Error = PyErr;
 
     fn extract(number: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let seconds: f64 = number.extract()?;
-        if seconds.is_nan() || seconds < 0.0 {
-            let message = "a time in seconds is 0 or more; None is the default";
-            return Err(Failure::new(ErrorKind::InvalidArgument, message).into());
-        }
-        Ok(Self(Duration::try_from_secs_f64(seconds).map_or(LONGEST, |length| length.min(LONGEST))))
+        Ok(Self::new(number.extract()?)?)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::{Failure, Result};
 use crate::explanation::Explanation;
 use crate::headers::Headers;
 use crate::seconds::{Seconds, expires};
-use crate::settings::Settings;
+use crate::settings::{Arguments, Settings};
 use crate::token::{Token, not_pickled};
 use crate::wait::waiting;
 
@@ -36,7 +36,8 @@ pub(crate) struct Session {
     /// The API's base URL without a trailing slash; empty for an issuer whose API nobody named.
     #[pyo3(get)]
     api_url: Py<PyString>,
-    settings: Settings,
+    /// What a pickle carries; `None` if there is a secret in it.
+    arguments: Option<Arguments>,
 }
 
 /// What is there until `close()`.
@@ -50,6 +51,20 @@ impl Open {
     /// The generation of [`Open::headers`]; 0 is nobody's.
     fn generation(&self) -> u64 {
         self.headers.as_ref().map_or(0, |headers| headers.get().number())
+    }
+
+    /// Other headers than [`Open::headers`], once they are there; `None` if those are still the right ones.
+    fn wait(
+        &self,
+        py: Python<'_>,
+        url: &str,
+        method: &str,
+        timeout: Option<Seconds>,
+    ) -> Result<Option<Headers>> {
+        let generation = self.generation();
+        let call = |call: beamlit_auth::Call<'_>| call.method(method).headers_since(url, generation);
+        let fresh = waiting(py, &self.core, timeout, call)?;
+        Ok(fresh.map(|headers| Headers::new(py, &headers)).transpose()?)
     }
 }
 
@@ -72,13 +87,7 @@ impl Session {
         let call = open.core.call().method(method);
         let fresh = match call.poll_headers(url, open.generation(), |headers| Headers::new(py, headers))? {
             Poll::Ready(fresh) => fresh.transpose()?,
-            Poll::Pending => {
-                let generation = open.generation();
-                let fresh = waiting(py, &open.core, timeout, |call| {
-                    call.method(method).headers_since(url, generation)
-                })?;
-                fresh.map(|headers| Headers::new(py, &headers)).transpose()?
-            }
+            Poll::Pending => open.wait(py, url, method, timeout)?,
         };
         match (fresh, &open.headers) {
             (Some(fresh), _) => Ok(self.keep(py, Py::new(py, fresh)?)),
@@ -114,14 +123,14 @@ impl Session {
     #[new]
     #[pyo3(signature = (workspace=None, **settings))]
     fn new(py: Python<'_>, workspace: Option<String>, settings: Option<&Bound<'_, PyDict>>) -> Result<Self> {
-        let settings = Settings::read(py, "Session", workspace, settings)?;
-        let core = beamlit_auth::Session::open(settings.config.clone())?;
+        let Settings { config, arguments } = Settings::read(py, "Session", workspace, settings)?;
+        let core = beamlit_auth::Session::open(config)?;
         Ok(Self {
             workspace: core.workspace().map(|name| PyString::new(py, name).unbind()),
             platform: PyString::new(py, core.platform()).unbind(),
             api_url: PyString::new(py, core.api_url()).unbind(),
             state: ArcSwapOption::from_pointee(Open { core, headers: None }),
-            settings,
+            arguments,
         })
     }
 
@@ -233,12 +242,12 @@ impl Session {
 
     /// A pickle carries the settings; where it is read the credential is looked up again.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let (py, settings) = (slf.py(), &slf.get().settings);
-        let Some(keywords) = &settings.keywords else {
+        let py = slf.py();
+        let Some(Arguments { workspace, keywords }) = &slf.get().arguments else {
             return Err(not_pickled("a Session with an explicit secret"));
         };
         let open = py.import("copyreg")?.getattr("__newobj_ex__")?;
-        let arguments = (slf.get_type(), (settings.workspace.as_deref(),), keywords.bind(py).copy()?);
+        let arguments = (slf.get_type(), (workspace.as_deref(),), keywords.bind(py).copy()?);
         Ok((open, arguments.into_pyobject(py)?))
     }
 }

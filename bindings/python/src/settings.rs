@@ -17,9 +17,14 @@ const KEYWORDS: &[&str] =
 /// What the caller set.
 pub(crate) struct Settings {
     pub(crate) config: Config,
+    /// What a pickle carries; `None` if there is a secret in it.
+    pub(crate) arguments: Option<Arguments>,
+}
+
+/// What the caller passed, as `Session` takes it: the workspace, and the keywords without a secret.
+pub(crate) struct Arguments {
     pub(crate) workspace: Option<String>,
-    /// The keywords once more, for pickle; `None` if one of them holds a secret.
-    pub(crate) keywords: Option<Py<PyDict>>,
+    pub(crate) keywords: Py<PyDict>,
 }
 
 impl Settings {
@@ -42,7 +47,8 @@ impl Settings {
             config = set(config, callable, &name, &value)?;
             kept.set_item(name, value)?;
         }
-        Ok(Self { config, workspace, keywords: (!secret).then(|| kept.unbind()) })
+        let arguments = (!secret).then(|| Arguments { workspace, keywords: kept.unbind() });
+        Ok(Self { config, arguments })
     }
 }
 
@@ -67,7 +73,7 @@ fn set(config: Config, callable: &str, name: &str, value: &Bound<'_, PyAny>) -> 
             origins.into_iter().fold(config, Config::allow_origin)
         }
         "header" => config.header(text()?),
-        "timeout" => config.timeout(value.extract::<Seconds>()?.0),
+        "timeout" => config.timeout(Seconds::new(value.extract().map_err(|_| wrong("a number"))?)?.0),
         "ca_file" => config.ca_file(value.extract::<PathBuf>().map_err(|_| wrong("str or a path"))?),
         "proxy" => config.proxy(text()?),
         "user_agent" => config.user_agent(text()?),

@@ -17,7 +17,8 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("rustdoc", Action::Own(rustdoc)),
     Step::new("ruff", Action::Python(&["ruff", "check"])).needs(&["venv"]),
     Step::new("ruff-format", Action::Python(&["ruff", "format", "--check"])).needs(&["venv"]),
-    Step::new("mypy", Action::Python(&["mypy", "--strict", "python"])).needs(&["venv"]),
+    Step::new("mypy", Action::Python(&["mypy", "--strict", "python", "tests/python", "examples/python"]))
+        .needs(&["venv"]),
     Step::new("stubtest", Action::Python(&["mypy.stubtest", "beamlit_auth"])).needs(&["wheel"]),
     Step::new("deny", Action::Own(deny)).cost(Cost::Full),
 ];
