@@ -83,8 +83,11 @@ def summary(lines, tables):
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
 
 
-def report(tables, lines, absent, given):
-    parts = [f"# beamlit-auth beside its floors and peers{', quick run' if given.quick else ''}\n", machine()]
+def report(tables, lines, absent, given, share):
+    parts = [
+        f"# beamlit-auth beside its floors and peers{', quick run' if given.quick else ''}\n",
+        machine(share),
+    ]
     parts.append(summary(lines, tables))
     if absent:
         parts.append(f"Not installed, so not measured: {', '.join(absent)}.\n")
@@ -92,14 +95,30 @@ def report(tables, lines, absent, given):
     return "\n".join(parts)
 
 
-def machine():
+def busy():
+    """The share of the processors' time that others take, looked at for a second."""
+    before = ticks()
+    time.sleep(1)
+    idle, total = (after - earlier for earlier, after in zip(before, ticks(), strict=True))
+    return 1 - idle / total
+
+
+def ticks():
+    with open("/proc/stat") as file:
+        numbers = [int(word) for word in file.readline().split()[1:9]]
+    # The fourth and fifth are idle time and the wait for disks.
+    return numbers[3] + numbers[4], sum(numbers)
+
+
+def machine(share):
     with open("/proc/cpuinfo") as file:
         model = next(
             (line.split(":")[1].strip() for line in file if line.startswith("model name")), "unknown"
         )
     return (
         f"{time.strftime('%Y-%m-%d')}, {model}, {os.cpu_count()} cores, Linux {platform.release()}, "
-        f"Python {platform.python_version()}. Loopback only. x is the ratio to the "
+        f"Python {platform.python_version()}. Loopback only, and others took "
+        f"{share:.0%} of the processors before: with more than a tenth, repeat it. x is the ratio to the "
         "floor in brackets, of the same run. A bar is an aim: a missed one fails nothing.\n"
     )
 
@@ -116,11 +135,12 @@ def main():
     started = time.monotonic()
     adapters, absent = chosen(given)
     os.makedirs(os.path.join(HOME, "home"), exist_ok=True)
+    share = busy()
     tables = measure(adapters, given)
     lines = [bar for bar in bars(given.threads) if bar.metric in tables]
     if given.adapters:
         lines = [bar for bar in lines if bar.is_measured(tables)]
-    text = report(tables, lines, absent, given)
+    text = report(tables, lines, absent, given, share)
     print(text)
     keep("results.json", json.dumps({metric: table.rows for metric, table in tables.items()}, indent=1))
     note(f"{time.monotonic() - started:.0f} s; kept in {keep('report.md', text)}")
