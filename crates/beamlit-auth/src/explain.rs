@@ -115,7 +115,7 @@ fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<V
         "platform": settings.platform.name(),
         "api_url": settings.api_url.as_ref().map(crate::origin::Url::as_str),
         "credential": found.kind(),
-        "source": chain.source().map(|link| format!("{}:{}", link.looked_at, link.name)),
+        "source": source(chain),
         "identity": found.client_id(),
         "expires_at": token.and_then(Token::expires_at).and_then(unix_seconds).or(stored_until(found)),
         "renewable": !found.is_key(),
@@ -123,6 +123,14 @@ fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<V
         "origins": origins,
         "shadowing": chain.shadowing(),
     }))
+}
+
+/// Where the credential was found: a link, or the store that it lies in.
+fn source(chain: &Chain) -> Option<String> {
+    if let Some(Picked::Stored(login)) = &chain.picked {
+        return Some(login.store.name().to_owned());
+    }
+    chain.source().map(|link| format!("{}:{}", link.looked_at, link.name))
 }
 
 /// When the token ends that a stored login holds, in Unix seconds.

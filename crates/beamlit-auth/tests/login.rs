@@ -80,6 +80,7 @@ fn rfc8628_a_login_is_shown_polled_approved_and_then_used_by_everybody() {
     let status: serde_json::Value = serde_json::from_str(&other.explain().picked_json()).unwrap();
     assert_eq!((&status["credential"], &status["workspace"]), (&"device_code".into(), &"acme".into()));
     assert!(status["expires_at"].as_u64().is_some());
+    assert!(status["source"].as_str().unwrap().starts_with("file:/"), "{status}");
 }
 
 #[test]
