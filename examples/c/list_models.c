@@ -1,7 +1,8 @@
 /* Lists models with the credential of the environment, once under each header name.
  *
- * list_models METHOD NAME…: METHOD is api_key (variable BL_API_KEY), or client_secret_basic or client_secret_post
- * (variable BL_CLIENT_CREDENTIALS, id:secret). Prints each name with the status of the answer. */
+ * list_models METHOD NAME…: METHOD is api_key (variable BL_API_KEY), client_secret_basic or client_secret_post
+ * (variable BL_CLIENT_CREDENTIALS, id:secret), or login (what `bl login` stored). Prints each name with the status of
+ * the answer. */
 #include <beamlit_auth.h>
 #include <curl/curl.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 
 static beamlit_credential *credential_of_environment(const char *method) {
   beamlit_credential *credential;
+  if (strcmp(method, "login") == 0)
+    return NULL; /* nothing of ours: the chain finds the login */
   if (strcmp(method, "api_key") == 0) {
     credential = beamlit_credential_new("api_key");
     beamlit_credential_set(credential, "api_key", getenv("BL_API_KEY"));
@@ -53,7 +56,8 @@ static long list_models(const beamlit_credential *credential, const char *name, 
   char url[1024];
   long status = -1;
   beamlit_config *config = beamlit_config_new();
-  beamlit_config_set_credential(config, credential);
+  if (credential)
+    beamlit_config_set_credential(config, credential);
   beamlit_config_set_header(config, name);
   if (beamlit_session_open(config, &session, error) == BEAMLIT_OK) {
     snprintf(url, sizeof url, "%s/models", beamlit_session_api_url(session));

@@ -1,7 +1,8 @@
 """Lists models with the credential of the environment, once under each header name.
 
-`list_models.py METHOD NAME…`: METHOD is `api_key` (variable `BL_API_KEY`), or `client_secret_basic` or
-`client_secret_post` (variable `BL_CLIENT_CREDENTIALS`). Prints each name with the status of the answer.
+`list_models.py METHOD NAME…`: METHOD is `api_key` (variable `BL_API_KEY`), `client_secret_basic` or
+`client_secret_post` (variable `BL_CLIENT_CREDENTIALS`), or `login` (what `bl login` stored). Prints each name with the
+status of the answer.
 """
 
 import os
@@ -12,7 +13,9 @@ import requests
 import beamlit_auth
 
 
-def credential_of_environment(method: str) -> beamlit_auth.Credential:
+def credential_of_environment(method: str) -> beamlit_auth.Credential | None:
+    if method == "login":
+        return None
     if method == "api_key":
         return beamlit_auth.ApiKey(os.environ["BL_API_KEY"])
     pair = os.environ["BL_CLIENT_CREDENTIALS"]

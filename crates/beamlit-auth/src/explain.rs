@@ -111,7 +111,7 @@ fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<V
     let origins: Vec<String> = settings.origins.iter().map(ToString::to_string).collect();
     Ok(json!({
         "ok": true,
-        "workspace": settings.workspace,
+        "workspace": workspace(settings, found),
         "platform": settings.platform.name(),
         "api_url": settings.api_url.as_ref().map(crate::origin::Url::as_str),
         "credential": found.kind(),
@@ -123,6 +123,15 @@ fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<V
         "origins": origins,
         "shadowing": chain.shadowing(),
     }))
+}
+
+/// The workspace that is set, or that of the current login.
+fn workspace<'a>(settings: &'a Settings, picked: &'a Picked) -> Option<&'a str> {
+    let stored = match picked {
+        Picked::Stored(login) => login.record.workspace.as_deref(),
+        Picked::Own(_) => None,
+    };
+    settings.workspace.as_deref().or(stored)
 }
 
 /// Where the credential was found: a link, or the store that it lies in.

@@ -119,7 +119,7 @@ fn endpoint(
         return Ok(Some(url));
     }
     let message = format!(
-        "the metadata of {} puts {name} on another site ({}); allow that origin if you trust it (allow_origin)",
+        "the metadata of {} puts {name} on another site ({}); allow that origin if you trust it (allow_origin; origins in Python)",
         issuer.as_str(),
         url.origin()
     );

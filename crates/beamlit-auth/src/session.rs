@@ -171,7 +171,7 @@ impl Session {
             return Ok(origin);
         }
         let message = format!(
-            "{origin} is no origin of this session; allow it if the credential was issued for it (allow_origin)"
+            "{origin} is no origin of this session; allow it if the credential was issued for it (allow_origin; origins in Python)"
         );
         Err(Error::new(ErrorKind::OriginRefused, message))
     }

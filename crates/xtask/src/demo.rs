@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the main job in every language against the local emulator, with nothing but what this program
 //! installs.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -9,7 +10,7 @@ use crate::Outcome;
 use crate::arguments::Arguments;
 use crate::artifacts;
 use crate::install;
-use crate::run::Run;
+use crate::run::{Run, about};
 use crate::workspace::Workspace;
 
 /// The names that an access token can travel under.
@@ -31,6 +32,9 @@ pub(crate) fn command(workspace: &Workspace, arguments: Arguments) -> Outcome {
         emulator.api_url
     );
     programs.list_models(workspace, &emulator)?;
+    emulator.log_in(workspace)?;
+    println!("\nbl login   acme, by device code, approved in the emulator's console by this demo");
+    programs.use_login(workspace, &emulator)?;
     println!(
         "\nEach line: a language, how its credential reached the server, and the answer under each header name."
     );
@@ -91,6 +95,17 @@ impl Programs {
         Ok(())
     }
 
+    /// One login, and every language without another word.
+    fn use_login(&self, workspace: &Workspace, emulator: &Emulator) -> Outcome {
+        let (method, said) = ("login", "the login of `bl login`       ");
+        let script = workspace.root.join("examples/python/list_models.py");
+        let run = |program: &PathBuf| emulator.environment(workspace.run(program), method);
+        print_row("Rust", said, run(&self.rust).arg(method).args(TOKEN_HEADERS))?;
+        print_row("C", said, run(&self.c).arg(method).args(TOKEN_HEADERS))?;
+        print_row("Python", said, run(&self.python).arg(&script).arg(method).args(TOKEN_HEADERS))?;
+        print_row("shell", said, self.shell(workspace, emulator, method, TOKEN_HEADERS))
+    }
+
     /// `bl headers URL | curl -H @- URL`, once under each name.
     fn shell(&self, workspace: &Workspace, emulator: &Emulator, method: &str, names: &[&str]) -> Run {
         let script = r#"bl=$1 url=$BL_API_URL/models; shift; for name in "$@"; do
@@ -110,9 +125,11 @@ fn print_row(language: &str, said: &str, run: Run) -> Outcome {
     if all_good { Ok(()) } else { Err(format!("{language} was refused: {answers}")) }
 }
 
-/// `bl emulator`, ended with this value.
+/// `bl emulator`, ended with this value, and a home of its own for the login.
 struct Emulator {
     child: Child,
+    bl: PathBuf,
+    home: PathBuf,
     api_url: String,
     api_key: String,
     client_credentials: String,
@@ -120,9 +137,12 @@ struct Emulator {
 
 impl Emulator {
     fn start(workspace: &Workspace) -> Outcome<Self> {
-        let program = workspace.target.join(artifacts::PROFILE).join("bl");
-        let started = Command::new(&program).args(["emulator", "--json"]).stdout(Stdio::piped()).spawn();
-        let mut child = started.map_err(|error| format!("{} did not start: {error}", program.display()))?;
+        let bl = workspace.target.join(artifacts::PROFILE).join("bl");
+        let home = workspace.target.join("demo");
+        let _ = fs::remove_dir_all(&home);
+        fs::create_dir_all(&home).map_err(|error| about(&home, &error))?;
+        let started = Command::new(&bl).args(["emulator", "--json"]).stdout(Stdio::piped()).spawn();
+        let mut child = started.map_err(|error| format!("{} did not start: {error}", bl.display()))?;
         let mut ready = String::new();
         if let Some(stdout) = child.stdout.take() {
             let _ = BufReader::new(stdout).read_line(&mut ready);
@@ -132,7 +152,7 @@ impl Emulator {
         let pair = member("client_id").and_then(|id| Ok(format!("{id}:{}", member("client_secret")?)));
         match (member("api_url"), member("api_key"), pair) {
             (Ok(api_url), Ok(api_key), Ok(client_credentials)) => {
-                Ok(Self { child, api_url, api_key, client_credentials })
+                Ok(Self { child, bl, home, api_url, api_key, client_credentials })
             }
             (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => {
                 let _ = child.kill();
@@ -141,10 +161,31 @@ impl Emulator {
         }
     }
 
+    /// `bl login acme`, approved as soon as it shows its code.
+    fn log_in(&self, workspace: &Workspace) -> Outcome {
+        let mut login = Command::new(&self.bl);
+        login.args(["login", "acme", "--device", "--no-open", "--json"]);
+        login.env("HOME", &self.home).env("BL_API_URL", &self.api_url).stdout(Stdio::piped());
+        let mut login = login.spawn().map_err(|error| format!("bl login did not start: {error}"))?;
+        let mut shown = String::new();
+        if let Some(stdout) = login.stdout.as_mut() {
+            let _ = BufReader::new(stdout).read_line(&mut shown);
+        }
+        let user_code =
+            member(&shown, "user_code").ok_or(format!("bl login shows no code: {}", shown.trim()))?;
+        let approve = format!("{}/_emulator/approve", self.api_url.trim_end_matches("/v0"));
+        let code = format!("{{\"user_code\":\"{user_code}\"}}");
+        let curl = workspace.run("curl").args(["-sf", "-H", "Content-Type: application/json", "-d"]);
+        curl.arg(code).arg(approve).output()?;
+        let status = login.wait().map_err(|error| format!("bl login: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("bl login failed ({status})")) }
+    }
+
     /// The credential is handed over in the environment: arguments can be read by everybody on the machine.
     fn environment(&self, run: Run, method: &str) -> Run {
-        let run = run.env("BL_API_URL", &self.api_url).env("BL_WORKSPACE", "acme");
+        let run = run.env("BL_API_URL", &self.api_url).env("BL_WORKSPACE", "acme").env("HOME", &self.home);
         match method {
+            "login" => run,
             "api_key" => run.env("BL_API_KEY", &self.api_key),
             _ => run.env("BL_CLIENT_CREDENTIALS", &self.client_credentials),
         }

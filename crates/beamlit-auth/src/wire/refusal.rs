@@ -30,14 +30,14 @@ pub(crate) fn refusal(response: &Response, endpoint: &str) -> Error {
                 response.status
             ),
         ),
-        (_, Some(error)) => oauth_error(error, endpoint),
+        (status, Some(error)) => oauth_error(error, status, endpoint),
         (status, None) => without_code(status, response, &members, endpoint),
     };
     finish(Error::new(kind, message).with_status(response.status), response, &members)
 }
 
 /// Kind and message for an `error` code.
-fn oauth_error(error: &str, endpoint: &str) -> (ErrorKind, String) {
+fn oauth_error(error: &str, status: u16, endpoint: &str) -> (ErrorKind, String) {
     match error {
         "invalid_client" | "unauthorized_client" => (
             ErrorKind::InvalidClient,
@@ -67,7 +67,8 @@ fn oauth_error(error: &str, endpoint: &str) -> (ErrorKind, String) {
             format!("{endpoint} does not support this grant (unsupported_grant_type)"),
         ),
         _ => (
-            ErrorKind::OauthError,
+            // RFC 6749 §5.2 has no 403; whoever sends one forbids, whatever the word for it.
+            if status == 403 { ErrorKind::AccessDenied } else { ErrorKind::OauthError },
             format!("{endpoint} refused the request with {}", crate::printable::printable(error, 64)),
         ),
     }

@@ -140,6 +140,7 @@ fn rfc6749_5_2_error_codes_and_statuses_have_their_kinds() {
         (400, "temporarily_unavailable", ErrorKind::ServerUnavailable),
         (400, "unsupported_grant_type", ErrorKind::Unsupported),
         (400, "invalid_request", ErrorKind::OauthError),
+        (403, "forbidden", ErrorKind::AccessDenied),
         (503, "anything", ErrorKind::ServerUnavailable),
         (429, "slow_down", ErrorKind::RateLimited),
     ] {
