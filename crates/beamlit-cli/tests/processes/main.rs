@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use beamlit_emulator::{Fault, Rotation};
 
-use crate::stage::{Stage, expired, until};
+use crate::stage::{Process, Stage, expired, until};
 
 #[test]
 fn sixteen_processes_make_one_request_at_each_of_twenty_expiries() {
@@ -15,7 +15,7 @@ fn sixteen_processes_make_one_request_at_each_of_twenty_expiries() {
     for expiry in 1..=20 {
         expired(&stage);
         let processes: Vec<_> = (0..16).map(|_| stage.token()).collect();
-        let mut tokens: Vec<String> = processes.into_iter().map(|process| process.served()).collect();
+        let mut tokens: Vec<String> = processes.into_iter().map(Process::served).collect();
         tokens.dedup();
         assert_eq!(tokens.len(), 1, "all have the same token");
         assert_eq!(stage.emulator.token_requests_of("refresh_token"), expiry);
