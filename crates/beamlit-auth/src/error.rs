@@ -188,8 +188,8 @@ impl Error {
         Self(Arc::new(Inner { kind: Some(kind), message: message.into(), retry_after, ..Inner::default() }))
     }
 
-    /// A `LoginRequired` with its reason.
-    pub(crate) fn login_required(reason: Reason, message: impl Into<String>) -> Self {
+    /// A `LoginRequired` with its reason; else as [`Error::new`].
+    pub fn login_required(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::LoginRequired, message).edit(|inner| inner.reason = Some(reason))
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::chain::places;
 use crate::config::{Config, Environment, Settings};
 use crate::credential::{Credential, DeviceLogin};
 use crate::error::{Error, ErrorKind, Result};
@@ -136,6 +137,16 @@ impl Login {
     /// The link that has the code in it; empty if the server offers none.
     pub fn verification_uri_complete(&self) -> &str {
         self.codes().and_then(|codes| codes.verification_uri_complete.as_ref()).map_or("", |url| url.as_str())
+    }
+
+    /// The workspace that the login is for, if one is named.
+    pub fn workspace(&self) -> Option<&str> {
+        self.0.settings.workspace.as_deref()
+    }
+
+    /// The client that asks, as the page of the approval names it too; empty for a credential that names none.
+    pub fn client_id(&self) -> &str {
+        places::client_id(&self.0.settings, Some(&self.0.credential)).unwrap_or_default()
     }
 
     /// When the code expires.

@@ -16,3 +16,12 @@ const OTHERS: Duration = Duration::from_secs(5);
 pub fn shutdown(limit: Duration) -> bool {
     sys::join(limit, OTHERS)
 }
+
+/// [`shutdown`] for a program that ends at once, after Ctrl-C say, and keeps nothing of what it asked for: waits for
+/// renewals that have sent a refresh token, and for nothing else. Whether nothing is left, of any kind.
+///
+/// # Blocking
+/// `limit` at most; not at all if no such renewal is under way.
+pub fn shutdown_spending(limit: Duration) -> bool {
+    sys::join(limit, Duration::ZERO)
+}

@@ -57,10 +57,12 @@ impl Attempt<'_> {
         let mut claim = None;
         let mut under_way = None;
         let mut before_first_byte = || {
+            // From here on an exit waits: the answer is all that can tell what became of the token, and a claim without
+            // a request means just as little.
+            let spending = UnderWay::spending();
             let written = self.claim(&read, token, replay);
             let stands = written.is_ok();
-            // From here on an exit waits: the answer is all that can tell what became of the token.
-            under_way = stands.then(UnderWay::spending);
+            under_way = stands.then_some(spending);
             claim = Some(written);
             // The text is never seen: what the claim failed with is told instead.
             if stands { Ok(()) } else { Err(Error::new(ErrorKind::StoreBusy, "no claim, no request")) }
