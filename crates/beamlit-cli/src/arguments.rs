@@ -16,13 +16,14 @@ const WORD_LIMIT: usize = 24;
 
 const AFTER: &str = "\
 The credential comes from the environment: BL_API_KEY, else BL_CLIENT_CREDENTIALS (client_id:client_secret, or the
-base64 of it). Secrets are never taken as arguments.
+base64 of it); else from the login that `bl login` stored. Secrets are never taken as arguments.
 
-Exit codes: 0 done, 1 internal error, 2 usage, 3 login required, 4 network or server, 6 denied, 130 interrupted.
+Exit codes: 0 done, 1 internal error, 2 usage, 3 login required, 4 network or server, 5 store, 6 denied,
+130 interrupted.
 An error is one line on standard error; with --json an object: kind, reason, message, oauth_error, http_status,
 retry_after (seconds; null is never), exit_code. Objects may get more members.";
 
-/// Tokens and headers of the Beamlit platform, for the shell
+/// Logins, tokens and headers of the Beamlit platform, for the shell
 #[derive(Parser)]
 #[command(name = "bl", bin_name = "bl", version, after_help = AFTER, no_binary_name = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {

@@ -1,4 +1,4 @@
-//! The platform's own `bl`, which knows commands that this one does not.
+//! Other programs on PATH, the platform's own `bl` among them, which knows commands that this one does not.
 
 use std::env;
 use std::fs;
@@ -8,10 +8,14 @@ use std::path::{Path, PathBuf};
 /// The next `bl` on PATH that is not of this installation. It is looked at, never run.
 pub(crate) fn next_bl() -> Option<PathBuf> {
     let own = own_folder();
-    env::split_paths(&env::var_os("PATH")?)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join("bl"))
-        .find(|program| is_executable(program) && folder_of(program) != own)
+    programs("bl").find(|program| folder_of(program) != own)
+}
+
+/// The programs of that name on PATH, first things first. Folders that depend on the working directory are left out.
+pub(crate) fn programs(name: &str) -> impl Iterator<Item = PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    folders.into_iter().map(move |folder| folder.join(name)).filter(|program| is_executable(program))
 }
 
 /// The folder of this program, or of the script that an interpreter runs as this program.

@@ -3,11 +3,17 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use beamlit_auth::{Error, ErrorKind, Result};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+/// How often a wait asks whether it is still wanted: Ctrl-C is to end it within 150 ms.
+pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
 /// Listens to SIGINT for as long as it lives.
 struct Interrupt {
@@ -34,16 +40,51 @@ impl Drop for Interrupt {
     }
 }
 
-/// Makes a call whose wait Ctrl-C ends; `call` hands its argument to [`beamlit_auth::Call::while_waiting`].
+/// Whether a wait is still wanted, as [`beamlit_auth::Call::while_waiting`] asks it: until Ctrl-C.
+pub(crate) type Wanted<'a> = &'a dyn Fn() -> bool;
+
+/// Makes a call whose waits Ctrl-C ends; `call` hands its argument to each of them.
 ///
 /// # Errors
 /// What the call fails with; `Cancelled` for Ctrl-C.
-pub(crate) fn interruptible<T>(call: impl FnOnce(&dyn Fn() -> bool) -> Result<T>) -> Result<T> {
+pub(crate) fn interruptible<T>(call: impl FnOnce(Wanted<'_>) -> Result<T>) -> Result<T> {
     let interrupt = Interrupt::listen()?;
     call(&|| !interrupt.came()).map_err(|error| match error.kind() {
-        ErrorKind::Cancelled => Error::new(ErrorKind::Cancelled, "interrupted"),
+        ErrorKind::Cancelled => interrupted(),
         _ => error,
     })
+}
+
+/// What Ctrl-C makes of a wait.
+pub(crate) fn interrupted() -> Error {
+    Error::new(ErrorKind::Cancelled, "interrupted")
+}
+
+/// Makes a call that asks nobody whether it is still wanted. It runs on a thread of its own, so that Ctrl-C ends the
+/// wait for it and cuts nothing of it off but what the end of the process does.
+///
+/// # Errors
+/// What the call fails with; `Cancelled` for Ctrl-C.
+pub(crate) fn aside<T: Send + 'static>(
+    wanted: Wanted<'_>,
+    call: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let broken = |what: String| Error::new(ErrorKind::InternalError, what);
+    thread::Builder::new()
+        .name("bl-call".to_owned())
+        .spawn(move || sender.send(call()))
+        .map_err(|error| broken(format!("no thread can be started: {error}")))?;
+    loop {
+        match receiver.recv_timeout(SLICE) {
+            Ok(outcome) => return outcome,
+            Err(RecvTimeoutError::Timeout) if wanted() => {}
+            Err(RecvTimeoutError::Timeout) => return Err(interrupted()),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(broken("a call panicked, which is a bug of beamlit-auth".to_owned()));
+            }
+        }
+    }
 }
 
 /// The signals that end a program which would otherwise run for ever.

@@ -1,22 +1,26 @@
 //! The commands `bl` and `beamlit`: argument parsing and printing around [`beamlit_auth`].
 //!
 //! [`run`] is the whole program for any face that has arguments to pass: the binaries, and the console scripts of the
-//! Python wheel. It reads the process environment, writes to standard output and standard error, and changes nothing
-//! else of the process that outlasts the call, but for what [`run`] says of signals.
+//! Python wheel. It reads the process environment and what `login` asks for on standard input, writes to standard output
+//! and standard error, and changes nothing else of the process that outlasts the call, but for what [`run`] says of
+//! signals.
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod browser;
 mod commands;
 mod elsewhere;
 mod interrupt;
 mod output;
 mod settings;
+mod terminal;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use beamlit_auth::{Error, ErrorKind};
+use beamlit_auth::{Error, ErrorKind, shutdown_spending};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 use crate::arguments::Parsed;
@@ -27,6 +31,11 @@ const _: () = assert!(
     "the HTTP library logs tokens below info, so the cap of this crate's Cargo.toml has to hold"
 );
 
+/// An end that takes longer is explained.
+const QUIETLY: Duration = Duration::from_millis(300);
+/// The longest that a request to a token endpoint takes.
+const CALL_LIMIT: Duration = Duration::from_secs(20);
+
 /// Runs one command; `arguments` are those after the program's name. Gives the exit code: 0, or that of
 /// [`beamlit_auth::ErrorKind::exit_code`].
 ///
@@ -34,7 +43,9 @@ const _: () = assert!(
 /// object with `--json`.
 ///
 /// # Blocking
-/// Until the command has ended: the time limit of its flags at most, and `emulator` until it is told to end.
+/// Until the command has ended: the time limit of its flags at most, `login` until it is approved, refused or over, and
+/// `emulator` until it is told to end. A renewal under way that spends a refresh token is waited for, 20 s at most,
+/// after Ctrl-C too.
 ///
 /// # Threads
 /// From any thread. While a command waits it listens to SIGINT, and `emulator` to SIGTERM too; a function of the
@@ -43,11 +54,22 @@ const _: () = assert!(
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let output = Output::guess(&arguments);
-    guarded(output, || match arguments::parse(arguments) {
+    let code = guarded(output, || match arguments::parse(arguments) {
         Ok(Parsed::Command(cli)) => commands::run(*cli),
         Ok(Parsed::Text(text)) => output::text(&text).map_or_else(|error| output.error(&error), |()| 0),
         Err(error) => output.error(&error),
-    })
+    });
+    finish(output);
+    code
+}
+
+/// Waits for what must not be cut off: a process that ends while a refresh token is on its way may lose the login.
+fn finish(output: Output) {
+    let begun = Instant::now();
+    if !shutdown_spending(QUIETLY) && begun.elapsed() >= QUIETLY {
+        output.news("waiting for the answer to a renewal, so that the login is not lost");
+        shutdown_spending(CALL_LIMIT);
+    }
 }
 
 /// What both binaries do: [`run`], in a process of their own whose memory no crash writes to disk.

@@ -14,7 +14,7 @@ pub(crate) struct Output {
     /// Print JSON, an error too
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Print no error; the exit code says it
+    /// Print no error and no news; the exit code says it
     #[arg(short, long, global = true)]
     quiet: bool,
 }
@@ -33,6 +33,13 @@ impl Output {
             to_stderr(&if self.json { ascii(&object(error).to_string()) } else { line(error.message()) });
         }
         error.exit_code()
+    }
+
+    /// Writes news to standard error, for people: not beside JSON.
+    pub(crate) fn news(self, text: &str) {
+        if !self.quiet && !self.json {
+            note(text);
+        }
     }
 }
 
@@ -54,6 +61,12 @@ pub(crate) fn json(json: &str) -> Result<()> {
 /// Writes text beside the output, for people.
 pub(crate) fn note(text: &str) {
     to_stderr(&lines(text));
+}
+
+/// Writes the text of a question to standard error; what is typed follows it on its line.
+pub(crate) fn question(text: &str) {
+    // As in `to_stderr`.
+    let _ = write!(io::stderr().lock(), "{}", lines(text));
 }
 
 /// A failure to write to standard output, which a reader that has seen enough is not.
@@ -84,7 +97,7 @@ fn line(message: &str) -> String {
 }
 
 /// The error's members, as every command writes them.
-fn object(error: &Error) -> Value {
+pub(crate) fn object(error: &Error) -> Value {
     json!({
         "kind": error.kind().name(),
         "reason": error.reason().map(Reason::name),

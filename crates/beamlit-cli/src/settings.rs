@@ -34,6 +34,12 @@ pub(crate) struct Settings {
     /// The header that carries the credential
     #[arg(long, value_name = "HEADER")]
     header: Option<String>,
+    /// Where logins live: file, file:PATH or memory [variable: BL_STORE; default: file]
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+    /// What a renewal does to a refresh token: none, grace:SECONDS or strict [default: the platform's; strict]
+    #[arg(long, value_name = "ROTATION")]
+    rotation: Option<String>,
     /// How long to wait at most, in seconds [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     timeout: Option<Duration>,
@@ -52,6 +58,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The workspace, if --workspace names one.
+    pub(crate) fn workspace(&self) -> Option<&str> {
+        self.workspace.as_deref()
+    }
+
     /// The configuration that the flags make, explained beside the output if they say so; `workspace` is the positional argument of
     /// commands that have one.
     ///
@@ -67,6 +78,8 @@ impl Settings {
         let config = set(config, self.api_url, Config::api_url);
         let config = self.allow_origin.into_iter().fold(config, Config::allow_origin);
         let config = set(config, self.header, Config::header);
+        let config = set(config, self.store, Config::store);
+        let config = set(config, self.rotation, Config::rotation);
         let config = set(config, self.timeout, Config::timeout);
         let config = set(config, self.ca_file, Config::ca_file);
         let config = set(config, self.proxy, Config::proxy);

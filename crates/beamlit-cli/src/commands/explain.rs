@@ -1,7 +1,8 @@
 //! `bl status` and `bl explain`: which credential is in use, in short and at length.
 
-use beamlit_auth::{ErrorKind, Explanation, Result};
+use beamlit_auth::{Config, ErrorKind, Explanation, Result};
 use clap::Args;
+use serde_json::Value;
 
 use crate::output::{self, Output};
 use crate::settings::Settings;
@@ -28,6 +29,26 @@ impl Explain {
 
     fn explanation(self) -> Result<Explanation> {
         Ok(self.settings.config(None)?.explain())
+    }
+}
+
+/// The members of `bl status`.
+pub(crate) fn picked(explanation: &Explanation) -> Value {
+    serde_json::from_str(&explanation.picked_json()).unwrap_or_default()
+}
+
+/// The variables whose credential wins over a stored login.
+pub(crate) fn variables_that_win(config: &Config) -> Vec<String> {
+    let picked = picked(&config.explain());
+    let names = picked["shadowing"].as_array().into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// Says which variables those are, where somebody may have thought of the stored login alone.
+pub(crate) fn tell_variables_that_win(config: &Config, output: Output) {
+    let names = variables_that_win(config);
+    if !names.is_empty() {
+        output.news(&format!("{} is set and comes before any stored login; unset it", names.join(", ")));
     }
 }
 

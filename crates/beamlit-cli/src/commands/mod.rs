@@ -4,13 +4,28 @@ mod emulator;
 mod explain;
 mod headers;
 mod help;
+mod login;
+mod logout;
 mod token;
+mod workspaces;
 
 use beamlit_auth::Result;
 use clap::Subcommand;
 
 use crate::arguments::Cli;
 
+const LOGIN: &str = "\
+The login is stored, verified, for every program of yours on this machine, and its workspace becomes the current one.
+Without a method it is asked for; BL_API_KEY or BL_CLIENT_CREDENTIALS answer that. A stored login that can be used is
+kept, unless there is --force or a credential is handed over.
+With --json nothing is asked and events are printed, an object on one line each. event is device_code (user_code,
+verification_uri, verification_uri_complete or null, expires_at in Unix seconds, interval in seconds), pending,
+slow_down (interval), success (with the members of status), error (with the members of an error).";
+const LOGOUT: &str = "\
+The login is revoked where the server can do that, then deleted here. With --json an object: revoked, deleted.";
+const WORKSPACES: &str = "\
+One name a line, after `* ` the current one, which is used when no workspace is named. With --json an object: workspaces
+(an array of names), current (a name, or null).";
 const TOKEN: &str = "\
 It is renewed first if that is due. With --json an object: access_token, token_type (empty for an API key), expires_at
 (Unix seconds, or null), scope, workspace.";
@@ -30,6 +45,15 @@ object alone.";
 /// What can be asked for. The comments are the help.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Log in to a workspace, in a browser or with a key
+    #[command(after_help = LOGIN)]
+    Login(login::Login),
+    /// End the stored login to a workspace
+    #[command(after_help = LOGOUT)]
+    Logout(logout::Logout),
+    /// Print the workspaces that somebody is logged in to, or change the current one
+    #[command(after_help = WORKSPACES)]
+    Workspaces(workspaces::Workspaces),
     /// Print the access token, or the API key
     #[command(after_help = TOKEN)]
     Token(token::Token),
@@ -54,6 +78,9 @@ pub(crate) enum Command {
 pub(crate) fn run(cli: Cli) -> i32 {
     let output = cli.output;
     let outcome: Result<i32> = match cli.command {
+        Command::Login(login) => login.run(output),
+        Command::Logout(logout) => logout.run(output),
+        Command::Workspaces(workspaces) => workspaces.run(output),
         Command::Token(token) => token.run(output),
         Command::Headers(headers) => headers.run(output),
         Command::Status(status) => status.status(output),

@@ -2,14 +2,17 @@ use serde_json::Value;
 
 use crate::{bl, run};
 
-const COMMANDS: [&str; 6] = ["token", "headers", "status", "explain", "emulator", "help"];
-const SETTINGS: [&str; 11] = [
+const COMMANDS: [&str; 9] =
+    ["login", "logout", "workspaces", "token", "headers", "status", "explain", "emulator", "help"];
+const SETTINGS: [&str; 13] = [
     "--workspace",
     "--platform",
     "--issuer",
     "--api-url",
     "--allow-origin",
     "--header",
+    "--store",
+    "--rotation",
     "--timeout",
     "--ca-file",
     "--proxy",
@@ -27,18 +30,37 @@ fn the_command_line_is_data() {
     assert_eq!(help["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(names(&help["commands"]), COMMANDS);
     assert_eq!(names(&help["flags"]), ["--json", "--quiet", "--help", "--version"]);
-    let flags = |index: usize| names(&help["commands"][index]["flags"]);
-    let and_settings = |own: &[&'static str]| [own, &SETTINGS].concat();
-    assert_eq!(flags(0), and_settings(&["--min-valid"]));
-    assert_eq!(flags(1), and_settings(&["--method"]));
-    assert_eq!((flags(2), flags(3)), (and_settings(&[]), and_settings(&[])));
-    assert_eq!((flags(4), flags(5)), (vec!["--port", "--seed"], vec![]));
-    assert_eq!(names(&help["commands"][1]["arguments"]), ["URL"]);
-    assert_eq!(help["commands"][1]["arguments"][0]["required"], true);
-    assert_eq!(run(&mut bl(), &["help", "headers", "--json"]).json(), help["commands"][1]);
-    let origin = &help["commands"][0]["flags"][5];
+    let of = |name: &str| {
+        let commands = help["commands"].as_array().unwrap();
+        commands.iter().find(|command| command["name"] == name).unwrap().clone()
+    };
+    let login =
+        ["--device", "--api-key", "--client-credentials", "--client-id", "--scope", "--force", "--no-open"];
+    let own: [(&str, &[&'static str]); 7] = [
+        ("login", &login),
+        ("logout", &[]),
+        ("workspaces", &[]),
+        ("token", &["--min-valid"]),
+        ("headers", &["--method"]),
+        ("status", &[]),
+        ("explain", &[]),
+    ];
+    for (name, flags) in own {
+        assert_eq!(names(&of(name)["flags"]), [flags, &SETTINGS].concat(), "{name}");
+    }
+    assert_eq!(names(&of("emulator")["flags"]), ["--port", "--seed"]);
+    assert_eq!(names(&of("help")["flags"]), [""; 0]);
+    for (name, argument, required) in
+        [("login", "WORKSPACE", false), ("workspaces", "NAME", false), ("headers", "URL", true)]
+    {
+        let arguments = &of(name)["arguments"];
+        assert_eq!((names(arguments), &arguments[0]["required"]), (vec![argument], &required.into()));
+    }
+    assert_eq!(run(&mut bl(), &["help", "headers", "--json"]).json(), of("headers"));
+    let token = of("token");
+    let origin = &token["flags"][5];
     assert_eq!((&origin["name"], &origin["repeatable"]), (&"--allow-origin".into(), &true.into()));
-    assert_eq!(help["commands"][0]["flags"][1]["short"], "-w");
+    assert_eq!(token["flags"][1]["short"], "-w");
 }
 
 #[test]

@@ -13,13 +13,17 @@ mod failures;
 mod headers;
 mod help;
 mod interrupt;
+mod login;
+mod logout;
 mod secrets;
+mod store;
 mod token;
 mod usage;
+mod workspaces;
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -93,6 +97,14 @@ fn run(command: &mut Command, arguments: &[&str]) -> Outcome {
     finish(command.args(arguments).spawn().unwrap())
 }
 
+/// Runs a command with arguments and a standard input to its end.
+fn feed(command: &mut Command, arguments: &[&str], input: &str) -> Outcome {
+    let mut child = command.args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // A command that ends without reading is no failure of the test.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    finish(child)
+}
+
 /// Waits for the end of a process; what exceeds all patience is ended and fails the test.
 fn finish(child: Child) -> Outcome {
     let pid = Pid::from_child(&child);
@@ -161,6 +173,21 @@ impl Emulator {
         command
     }
 
+    /// The same with a home folder of its own, where logins can be stored.
+    fn at(&self, home: &Path) -> Command {
+        let mut command = self.bl();
+        command.env("HOME", home);
+        command
+    }
+
+    /// `bl` in `home`, after a login with the API key there.
+    fn logged_in_at(&self, home: &Path) -> Command {
+        let key = self.get("api_key");
+        let login = feed(&mut self.at(home), &["login", "acme", "--api-key", "-"], key);
+        assert_eq!(login.code, 0, "{login:?}");
+        self.at(home)
+    }
+
     fn with_key(&self) -> Command {
         let mut command = self.bl();
         command.env("BL_API_KEY", self.get("api_key"));
@@ -176,9 +203,31 @@ impl Emulator {
     /// Lets something go wrong with the requests to the token endpoint.
     fn fault(&self, mut fault: Value) {
         fault["path"] = json!("/oauth/token");
-        let url = format!("{}/_emulator/fault", self.get("console_url"));
-        let request = agent().post(url).content_type("application/json");
-        assert_eq!(request.send(fault.to_string()).unwrap().status(), 204);
+        self.steer("fault", &fault);
+    }
+
+    /// Steers the emulator; its answer.
+    fn steer(&self, what: &str, body: &Value) -> String {
+        let url = format!("{}/_emulator/{what}", self.get("console_url"));
+        let mut answer = agent().post(url).content_type("application/json").send(body.to_string()).unwrap();
+        answer.body_mut().read_to_string().unwrap()
+    }
+
+    /// The code of the one device login on which nobody has decided, waited for.
+    fn pending(&self) -> String {
+        let url = format!("{}/_emulator/pending", self.get("console_url"));
+        let mut code = None;
+        until("a device login", || {
+            let list = agent().get(&url).call().unwrap().body_mut().read_to_string().unwrap();
+            let list: Value = serde_json::from_str(&list).unwrap();
+            code = list[0]["user_code"].as_str().map(str::to_owned);
+            code.is_some()
+        });
+        code.unwrap()
+    }
+
+    fn approve(&self, user_code: &str) {
+        self.steer("approve", &json!({"user_code": user_code}));
     }
 
     fn recorded(&self) -> Value {

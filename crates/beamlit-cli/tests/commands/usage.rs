@@ -48,7 +48,7 @@ fn what_cannot_be_understood_is_one_line_or_one_object() {
 
 #[test]
 fn commands_of_later_are_unknown() {
-    for command in ["login", "logout", "workspaces", "get"] {
+    for command in ["mcp", "secret", "get"] {
         let refused = run(&mut bl(), &[command]);
         assert_refused(&refused);
         assert!(refused.stderr.contains(&format!("unknown command {command}")), "{}", refused.stderr);

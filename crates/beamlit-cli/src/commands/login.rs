@@ -1,0 +1,139 @@
+//! `bl login`: obtains a credential once, verifies it and stores it for every program of this person.
+
+mod display;
+mod method;
+
+use std::time::Duration;
+
+use beamlit_auth::{Config, ErrorKind, Login as Started, Result, Session};
+use clap::Args;
+use serde_json::Value;
+
+use crate::commands::explain::{picked, tell_variables_that_win, variables_that_win};
+use crate::commands::login::display::Display;
+use crate::commands::login::method::Method;
+use crate::interrupt::{Wanted, aside, interruptible};
+use crate::output::Output;
+use crate::settings::Settings;
+
+/// How often a program hears that nobody has approved, at most.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The arguments of `login`.
+#[derive(Args)]
+pub(crate) struct Login {
+    /// The workspace, as --workspace
+    #[arg(value_name = "WORKSPACE")]
+    name: Option<String>,
+    #[command(flatten)]
+    method: Method,
+    /// Log in even if a login is stored that can be used
+    #[arg(long)]
+    force: bool,
+    /// Open no browser
+    #[arg(long)]
+    no_open: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Login {
+    pub(crate) fn run(self, output: Output) -> Result<i32> {
+        let mut display = Display::new(output, !self.no_open);
+        let outcome = interruptible(|wanted| self.log_in(output, &mut display, wanted));
+        outcome.inspect_err(|error| display.error(error)).map(|()| 0)
+    }
+
+    fn log_in(self, output: Output, display: &mut Display, wanted: Wanted<'_>) -> Result<()> {
+        let command = self.command();
+        let config = self.settings.config(self.name)?;
+        let stored = stored(config.clone().credential(self.method.device_login()))?;
+        let handed_over = self.method.handed_over(output, wanted)?;
+        if let Some(session) = stored.filter(|_| handed_over.is_none() && !self.force)
+            && is_usable(&session, wanted)?
+        {
+            make_current(&config, &session)?;
+            let text = format!("already {}; --force logs in again", description(&session));
+            return display.success(members(&config, &session), &text);
+        }
+        let credential = match handed_over {
+            Some(credential) => credential,
+            None => self.method.choose(output, &command, wanted)?,
+        };
+        let session = obtain(config.clone().credential(credential), display, wanted)?;
+        display.success(members(&config, &session), &description(&session))?;
+        if !self.method.takes_variables() {
+            tell_variables_that_win(&config, output);
+        }
+        Ok(())
+    }
+
+    /// The command, as far as it is the same with any method.
+    fn command(&self) -> String {
+        let name = self.name.as_deref().or(self.settings.workspace());
+        name.map_or("bl login".to_owned(), |name| format!("bl login {name}"))
+    }
+}
+
+/// The session of what is stored. A store that cannot be read is for the login to mend, or to fail with.
+fn stored(config: Config) -> Result<Option<Session>> {
+    let mended = [ErrorKind::LoginRequired, ErrorKind::StoreUnavailable].map(ErrorKind::exit_code);
+    match Session::open(config) {
+        Ok(session) => Ok(Some(session)),
+        Err(error) if mended.contains(&error.exit_code()) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether it gives a token, renewed if that is due. Whatever prevents that, a new login mends or fails with too.
+fn is_usable(session: &Session, wanted: Wanted<'_>) -> Result<bool> {
+    match session.call().while_waiting(wanted).token() {
+        Err(error) if error.kind() == ErrorKind::Cancelled => Err(error),
+        outcome => Ok(outcome.is_ok()),
+    }
+}
+
+/// Logs in, with a person if it takes one.
+fn obtain(config: Config, display: &mut Display, wanted: Wanted<'_>) -> Result<Session> {
+    let login = aside(wanted, move || Started::start(config))?;
+    let outcome = approved(&login, display, wanted);
+    if outcome.is_err() {
+        // An approval that comes later is not stored.
+        login.cancel();
+    }
+    outcome
+}
+
+fn approved(login: &Started, display: &mut Display, wanted: Wanted<'_>) -> Result<Session> {
+    if !login.user_code().is_empty() {
+        display.codes(login)?;
+    }
+    loop {
+        if let Some(session) = login.wait_while(login.interval().max(SECOND), wanted)? {
+            return Ok(session);
+        }
+        display.pending(login.interval())?;
+    }
+}
+
+/// The workspace that somebody asked to be logged in to is the current one, logged in already or not.
+fn make_current(config: &Config, session: &Session) -> Result<()> {
+    match session.workspace() {
+        Some(name) if config.workspaces()?.current.as_deref() != Some(name) => config.set_current(name),
+        _ => Ok(()),
+    }
+}
+
+/// The members of `bl status`, and the variables that will win over the login, which the login itself ignored.
+fn members(config: &Config, session: &Session) -> Value {
+    let mut members = picked(&session.explain());
+    members["shadowing"] = variables_that_win(config).into();
+    members
+}
+
+fn description(session: &Session) -> String {
+    let to = session.workspace().map(|name| format!(" to workspace {name}")).unwrap_or_default();
+    let at = if session.api_url().is_empty() { session.platform() } else { session.api_url() };
+    let kind = picked(&session.explain())["credential"].as_str().unwrap_or_default().to_owned();
+    format!("logged in{to} at {at} ({kind})")
+}

@@ -1,0 +1,142 @@
+//! How to log in: a credential that was handed over, or what the person chooses.
+
+use std::env;
+
+use beamlit_auth::{ApiKey, ClientCredentials, Credential, DeviceLogin, Error, ErrorKind, Reason, Result};
+use clap::Args;
+
+use crate::interrupt::Wanted;
+use crate::output::Output;
+use crate::terminal;
+
+/// How often a choice that there is not is put up with.
+const ATTEMPTS: usize = 3;
+
+const QUESTION: &str = "\
+How do you want to log in?
+  1  in a browser, on this or any other device
+  2  with an API key
+1 or 2 [1]: ";
+
+/// The arguments that say how.
+#[expect(clippy::doc_markdown, reason = "the comments on arguments are the help that is printed")]
+#[derive(Args)]
+pub(super) struct Method {
+    /// Log in in a browser, on this or any other device
+    #[arg(long, conflicts_with_all = ["api_key", "client_credentials"])]
+    device: bool,
+    /// Log in with the API key on standard input; on a terminal it is asked for
+    #[arg(long, value_name = "-", value_parser = standard_input, conflicts_with = "client_credentials")]
+    api_key: Option<StandardInput>,
+    /// Log in with the client_id:client_secret on standard input, or the base64 of it; on a terminal it is asked for
+    #[arg(long, value_name = "-", value_parser = standard_input)]
+    client_credentials: Option<StandardInput>,
+    /// The client that asks, as whom you log in in the browser [default: the platform's]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["api_key", "client_credentials"])]
+    client_id: Option<String>,
+    /// The scope to ask for [default: offline_access]
+    #[arg(long, value_name = "SCOPE", conflicts_with = "api_key")]
+    scope: Option<String>,
+}
+
+/// The `-` that stands for standard input.
+#[derive(Clone)]
+struct StandardInput;
+
+impl Method {
+    /// The credential on standard input, or else the one that the environment holds, which answers the question too.
+    pub(super) fn handed_over(&self, output: Output, wanted: Wanted<'_>) -> Result<Option<Credential>> {
+        if self.api_key.is_some() {
+            return read("API key: ", wanted).map(|key| Some(ApiKey::new(key).into()));
+        }
+        if self.client_credentials.is_some() {
+            let text = read("client_id:client_secret: ", wanted)?;
+            return self.client(&text).map(Some);
+        }
+        if self.takes_variables() { self.in_environment(output) } else { Ok(None) }
+    }
+
+    /// The credential that stands for a login in the browser, and for what is stored of one.
+    pub(super) fn device_login(&self) -> Credential {
+        let login = self.client_id.iter().fold(DeviceLogin::new(), DeviceLogin::client_id);
+        self.scope.iter().fold(login, DeviceLogin::scope).into()
+    }
+
+    /// What the arguments or the person choose; `command` is what to say to somebody who cannot be asked.
+    pub(super) fn choose(&self, output: Output, command: &str, wanted: Wanted<'_>) -> Result<Credential> {
+        // Whoever reads events shows the code and cannot be asked.
+        if self.is_device() || output.json {
+            return Ok(self.device_login());
+        }
+        if !terminal::is_there() {
+            return Err(nobody_there(command));
+        }
+        for _ in 0..ATTEMPTS {
+            match terminal::ask(QUESTION, wanted)?.as_deref().map(str::trim) {
+                Some("" | "1") => return Ok(self.device_login()),
+                Some("2") => return read("API key: ", wanted).map(|key| ApiKey::new(key).into()),
+                Some(_) => {}
+                None => return Err(nobody_there(command)),
+            }
+        }
+        Err(Error::new(ErrorKind::InvalidArgument, "nothing was chosen; 1 and 2 are the choices"))
+    }
+
+    /// Whether a credential in the environment answers the question.
+    pub(super) fn takes_variables(&self) -> bool {
+        self.api_key.is_none() && self.client_credentials.is_none() && !self.is_device()
+    }
+
+    fn is_device(&self) -> bool {
+        self.device || self.client_id.is_some()
+    }
+
+    fn client(&self, text: &str) -> Result<Credential> {
+        let client = ClientCredentials::decode(text)?;
+        Ok(self.scope.iter().fold(client, ClientCredentials::scope).into())
+    }
+
+    /// The same variables in the same order as in every other command.
+    fn in_environment(&self, output: Output) -> Result<Option<Credential>> {
+        let names = ["BL_API_KEY", "BL_CLIENT_CREDENTIALS", "BL_AUTHENTICATION_CLIENT_CREDENTIALS"];
+        let set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let Some(name) = names.into_iter().find(set) else { return Ok(None) };
+        let unusable = |why: &str| {
+            Error::new(ErrorKind::InvalidConfig, format!("the variable {name} cannot be used: {why}"))
+        };
+        let text = env::var(name).map_err(|_| unusable("it is not UTF-8"))?;
+        output.news(&format!("using the credential in {name}; --device logs in in a browser"));
+        if name == "BL_API_KEY" {
+            return Ok(Some(ApiKey::new(text).into()));
+        }
+        self.client(&text).map(Some).map_err(|error| unusable(error.message()))
+    }
+}
+
+/// A secret from standard input, which nobody sees if it is a terminal.
+fn read(question: &str, wanted: Wanted<'_>) -> Result<String> {
+    let is_terminal = terminal::is_input();
+    let text =
+        if is_terminal { terminal::ask_secretly(question, wanted)? } else { terminal::read_all(wanted)? };
+    text.filter(|text| !text.is_empty()).ok_or_else(|| {
+        let what = if is_terminal { "nothing was entered" } else { "standard input is empty" };
+        Error::new(ErrorKind::InvalidArgument, format!("{what}; give the credential there"))
+    })
+}
+
+fn nobody_there(command: &str) -> Error {
+    let message = format!(
+        "there is no terminal to ask on how to log in; run `{command} --device`, or `{command} --api-key -` with the key on standard input"
+    );
+    Error::login_required(Reason::NotInteractive, message)
+}
+
+/// The text is not repeated: it may be the secret itself.
+fn standard_input(text: &str) -> std::result::Result<StandardInput, &'static str> {
+    match text {
+        "-" => Ok(StandardInput),
+        _ => Err(
+            "a secret in an argument can be read by every process; give - and the secret on standard input",
+        ),
+    }
+}
