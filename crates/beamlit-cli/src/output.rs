@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind as IoErrorKind, Write};
+use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _, Write};
 
 use beamlit_auth::{Error, ErrorKind, Reason, Result};
 use clap::Args;
@@ -30,6 +30,10 @@ impl Output {
     /// Writes an error to standard error, as one line or one JSON object, and gives its exit code.
     pub(crate) fn error(self, error: &Error) -> i32 {
         if !self.quiet {
+            // The terminal shows Ctrl-C itself, somewhere in a line.
+            if error.kind() == ErrorKind::Cancelled && io::stderr().is_terminal() {
+                to_stderr("");
+            }
             to_stderr(&if self.json { ascii(&object(error).to_string()) } else { line(error.message()) });
         }
         error.exit_code()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use beamlit_auth::{Config, Error, ErrorKind, Platform, Result};
+use beamlit_auth::{Config, DeviceLogin, Error, ErrorKind, Platform, Result};
 use clap::Args;
 
 use crate::output;
@@ -25,6 +25,9 @@ pub(crate) struct Settings {
     /// Any other authorization server, by its issuer URL
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
+    /// The client whose stored login is meant, and as which `login` asks in a browser [default: the platform's]
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
     /// The API's base URL: https, or http on loopback [variable: BL_API_URL]
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
@@ -58,6 +61,16 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The credential that stands for a login in a browser, and for whatever is stored in its place.
+    pub(crate) fn device_login(&self) -> DeviceLogin {
+        self.client_id.iter().fold(DeviceLogin::new(), DeviceLogin::client_id)
+    }
+
+    /// Whether a client is named, so that no other credential is meant.
+    pub(crate) fn names_client(&self) -> bool {
+        self.client_id.is_some()
+    }
+
     /// The workspace, if --workspace names one.
     pub(crate) fn workspace(&self) -> Option<&str> {
         self.workspace.as_deref()
@@ -69,10 +82,12 @@ impl Settings {
     /// # Errors
     /// `InvalidArgument` if both name a workspace, and not the same.
     pub(crate) fn config(self, workspace: Option<String>) -> Result<Config> {
+        let login = self.names_client().then(|| self.device_login());
         let workspace = one_workspace(workspace, self.workspace)?;
         let platform =
             self.platform.as_deref().map(Platform::from).or_else(|| self.issuer.map(Platform::custom));
         let config = Config::new();
+        let config = set(config, login, Config::credential);
         let config = set(config, workspace, Config::workspace);
         let config = set(config, platform, Config::platform);
         let config = set(config, self.api_url, Config::api_url);

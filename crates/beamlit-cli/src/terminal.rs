@@ -29,12 +29,12 @@ pub(crate) fn is_input() -> bool {
 /// Asks, and reads one line. `None` if the input ends instead.
 pub(crate) fn ask(question: &str, wanted: Wanted<'_>) -> Result<Option<String>> {
     output::question(question);
-    let line = read(false, wanted);
-    if matches!(&line, Err(_) | Ok(None)) {
-        // What comes next begins a line of its own.
+    let line = read(false, wanted)?;
+    if line.is_none() {
+        // Nothing has ended the line.
         output::note("");
     }
-    line
+    Ok(line)
 }
 
 /// Asks, and reads one line that nobody sees. `None` if the input ends instead.

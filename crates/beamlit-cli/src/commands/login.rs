@@ -46,9 +46,12 @@ impl Login {
 
     fn log_in(self, output: Output, display: &mut Display, wanted: Wanted<'_>) -> Result<()> {
         let command = self.command();
+        // Only a login in a browser is made as a client of one's choice.
+        let method = self.method.or_device(self.settings.names_client());
+        let login = method.scoped(self.settings.device_login());
         let config = self.settings.config(self.name)?;
-        let stored = stored(config.clone().credential(self.method.device_login()))?;
-        let handed_over = self.method.handed_over(output, wanted)?;
+        let stored = stored(config.clone().credential(login.clone()))?;
+        let handed_over = method.handed_over(output, wanted)?;
         if let Some(session) = stored.filter(|_| handed_over.is_none() && !self.force)
             && is_usable(&session, wanted)?
         {
@@ -58,11 +61,11 @@ impl Login {
         }
         let credential = match handed_over {
             Some(credential) => credential,
-            None => self.method.choose(output, &command, wanted)?,
+            None => method.choose(login, output, &command, wanted)?,
         };
         let session = obtain(config.clone().credential(credential), display, wanted)?;
         display.success(members(&config, &session), &description(&session))?;
-        if !self.method.takes_variables() {
+        if !method.takes_variables() {
             tell_variables_that_win(&config, output);
         }
         Ok(())

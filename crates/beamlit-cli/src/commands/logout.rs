@@ -1,6 +1,6 @@
 //! `bl logout`: ends a stored login.
 
-use beamlit_auth::{DeviceLogin, Error, ErrorKind, Logout as Ended, Result, Session};
+use beamlit_auth::{Error, ErrorKind, Logout as Ended, Result, Session};
 use clap::Args;
 use serde_json::json;
 
@@ -22,10 +22,10 @@ pub(crate) struct Logout {
 impl Logout {
     pub(crate) fn run(self, output: Output) -> Result<i32> {
         let name = self.name.clone().or_else(|| self.settings.workspace().map(str::to_owned));
+        let login = self.settings.device_login();
         let config = self.settings.config(self.name)?;
         // The login that is stored, whatever the environment holds.
-        let session = Session::open(config.clone().credential(DeviceLogin::new()))
-            .map_err(|error| nobody(name, error))?;
+        let session = Session::open(config.clone().credential(login)).map_err(|error| nobody(name, error))?;
         let from = session.workspace().map(|name| format!(" of workspace {name}")).unwrap_or_default();
         let ended = interruptible(|wanted| aside(wanted, move || session.logout()))?;
         output.news(&format!("logged out{from}: {}", described(ended)));

@@ -4,10 +4,11 @@ use crate::{bl, run};
 
 const COMMANDS: [&str; 9] =
     ["login", "logout", "workspaces", "token", "headers", "status", "explain", "emulator", "help"];
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "--workspace",
     "--platform",
     "--issuer",
+    "--client-id",
     "--api-url",
     "--allow-origin",
     "--header",
@@ -34,8 +35,7 @@ fn the_command_line_is_data() {
         let commands = help["commands"].as_array().unwrap();
         commands.iter().find(|command| command["name"] == name).unwrap().clone()
     };
-    let login =
-        ["--device", "--api-key", "--client-credentials", "--client-id", "--scope", "--force", "--no-open"];
+    let login = ["--device", "--api-key", "--client-credentials", "--scope", "--force", "--no-open"];
     let own: [(&str, &[&'static str]); 7] = [
         ("login", &login),
         ("logout", &[]),
@@ -58,7 +58,7 @@ fn the_command_line_is_data() {
     }
     assert_eq!(run(&mut bl(), &["help", "headers", "--json"]).json(), of("headers"));
     let token = of("token");
-    let origin = &token["flags"][5];
+    let origin = &token["flags"][6];
     assert_eq!((&origin["name"], &origin["repeatable"]), (&"--allow-origin".into(), &true.into()));
     assert_eq!(token["flags"][1]["short"], "-w");
 }

@@ -1,15 +1,18 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{Emulator, Outcome, finish, until};
+use crate::{Emulator, Outcome, below, finish, folder, run, until};
 
-/// Sends SIGINT to `bl` with these arguments once it waits for the token server; what became of it, and how soon.
-fn interrupted(emulator: &Emulator, arguments: &[&str]) -> (Outcome, Duration) {
+/// Sends SIGINT to `bl` once it waits for the token server; what became of it, and how soon.
+fn interrupted(emulator: &Emulator, bl: &mut Command) -> (Outcome, Duration) {
     let token_requests = || emulator.recorded()["token_requests"].as_u64().unwrap();
     let before = token_requests();
-    let child = emulator.with_client().args(arguments).spawn().unwrap();
+    let child = bl.spawn().unwrap();
     until("a token request", || token_requests() > before);
     let begun = Instant::now();
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
@@ -22,7 +25,7 @@ fn ctrl_c_ends_a_wait_that_would_last() {
     emulator.fault(json!({"hang": true}));
     let mut longest = Duration::ZERO;
     for _ in 0..10 {
-        let (ended, took) = interrupted(&emulator, &["token"]);
+        let (ended, took) = interrupted(&emulator, emulator.with_client().arg("token"));
         assert_eq!(
             (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
             (130, "", "bl: interrupted\n")
@@ -37,8 +40,39 @@ fn ctrl_c_ends_a_wait_that_would_last() {
 fn ctrl_c_is_an_error_of_its_own_kind() {
     let emulator = Emulator::start();
     emulator.fault(json!({"hang": true}));
-    let (ended, took) = interrupted(&emulator, &["headers", &emulator.models(), "--json"]);
+    let mut headers = emulator.with_client();
+    let (ended, took) = interrupted(&emulator, headers.args(["headers", &emulator.models(), "--json"]));
     let error = ended.error();
     assert_eq!((&error["kind"], &error["exit_code"]), (&json!("cancelled"), &json!(130)));
     assert!(took < Duration::from_millis(1500), "{took:?}");
+}
+
+/// Lets the token of every login at `home` have ended long ago.
+fn expire(home: &Path) {
+    for file in below(home).into_iter().filter(|path| path.is_file()) {
+        let mut record: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        record["issued_at_ms"] = json!(0);
+        fs::write(&file, record.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn ctrl_c_never_cuts_an_exchange_that_spends() {
+    let (emulator, home) = (Emulator::start(), folder("interrupt-spends"));
+    emulator.steer("settings", &json!({"rotation": "revoke", "interval_s": 0}));
+    let mut login = emulator.at(&home);
+    let login = login.args(["login", "acme", "--device", "--rotation", "strict"]).spawn().unwrap();
+    emulator.approve(&emulator.pending());
+    assert_eq!(finish(login).code, 0);
+    expire(&home);
+    emulator.fault(json!({"delay_s": 2.0, "after": true, "times": 1}));
+    let mut token = emulator.at(&home);
+    let (ended, took) = interrupted(&emulator, token.arg("token"));
+    assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{ended:?}");
+    assert!(ended.stderr.starts_with("bl: interrupted\nwaiting for the answer to a renewal"), "{ended:?}");
+    assert!((Duration::from_secs(1)..Duration::from_secs(10)).contains(&took), "{took:?}");
+    let requests = emulator.recorded()["token_requests"].clone();
+    let served = run(&mut emulator.at(&home), &["token"]);
+    assert_eq!(served.code, 0, "the login lives: {served:?}");
+    assert_eq!(emulator.recorded()["token_requests"], requests, "what was answered was kept");
 }

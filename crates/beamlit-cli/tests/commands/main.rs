@@ -7,6 +7,8 @@
     reason = "the functions here fail the test that calls them, and a logger has to write"
 )]
 
+mod browser;
+mod device;
 mod emulator;
 mod explain;
 mod failures;
@@ -282,4 +284,12 @@ fn folder(name: impl AsRef<OsStr>) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Every file and folder below this one.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|entry| if entry.is_dir() { [below(&entry), vec![entry]].concat() } else { vec![entry] })
+        .collect()
 }

@@ -1,8 +1,9 @@
 use std::fs;
+use std::process::Command;
 
 use serde_json::json;
 
-use crate::{Emulator, beside, bl, finish, run};
+use crate::{Emulator, beside, bl, finish, folder, run};
 
 /// Every command that looks at a credential, in every way of printing but those that print it.
 const ASKING: [&[&str]; 7] = [
@@ -93,13 +94,13 @@ fn a_logger_that_takes_everything_sees_no_secret() {
         beamlit_cli::run(arguments.split(' ').map(Into::into));
         return;
     }
-    let emulator = Emulator::start();
+    let (emulator, home) = (Emulator::start(), folder("secrets-logs"));
     for (mut with, secret) in [(emulator.with_client(), "client_secret"), (emulator.with_key(), "api_key")] {
-        for arguments in ["token", &format!("headers {}", emulator.models()), "explain -v"] {
-            let mut own = beside(&with, std::env::current_exe().unwrap());
-            own.env(INSIDE, arguments).env("RUST_LOG", "trace");
-            own.args(["--exact", "secrets::a_logger_that_takes_everything_sees_no_secret", "--nocapture"]);
-            let logged = finish(own.spawn().unwrap());
+        with.env("HOME", &home);
+        for arguments in
+            ["token", &format!("headers {}", emulator.models()), "explain -v", "login acme", "logout"]
+        {
+            let logged = finish(inside(&with, arguments).spawn().unwrap());
             assert_eq!(logged.code, 0, "{logged:?}");
             assert!(logged.stderr.contains("the logger works"), "{logged:?}");
             assert!(
@@ -112,6 +113,26 @@ fn a_logger_that_takes_everything_sees_no_secret() {
         let printed = run(&mut with, &["token"]);
         assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
     }
+    let login = inside(emulator.bl().env("HOME", &home), "login acme --device").spawn().unwrap();
+    let user_code = emulator.pending();
+    emulator.approve(&user_code);
+    let logged = finish(login);
+    assert!(logged.code == 0 && logged.stderr.contains("logged in to workspace acme"), "{logged:?}");
+    let is_event = |line: &&str| {
+        ["ERROR ", "WARN ", "INFO ", "DEBUG ", "TRACE "].iter().any(|level| line.starts_with(level))
+    };
+    let (events, shown): (Vec<&str>, Vec<&str>) = logged.stderr.lines().partition(is_event);
+    assert!(shown.iter().any(|line| line.contains(&user_code)));
+    assert!(!events.iter().any(|line| line.contains(&user_code)), "RFC 8628 section 5.5: {events:?}");
+    assert!(!logged.stderr.contains("eyJ") && !logged.stderr.contains("EMULATOR"), "{logged:?}");
+}
+
+/// This test again in a process of its own, running these arguments in the environment of `bl`.
+fn inside(bl: &Command, arguments: &str) -> Command {
+    let mut own = beside(bl, std::env::current_exe().unwrap());
+    own.env(INSIDE, arguments).env("RUST_LOG", "trace");
+    own.args(["--exact", "secrets::a_logger_that_takes_everything_sees_no_secret", "--nocapture"]);
+    own
 }
 
 /// Writes whatever is logged to standard error.

@@ -5,15 +5,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::{BL, Emulator, Outcome, beside, feed, folder, run};
-
-/// Every file and folder below this one.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|entry| if entry.is_dir() { [below(&entry), vec![entry]].concat() } else { vec![entry] })
-        .collect()
-}
+use crate::{BL, Emulator, Outcome, below, beside, feed, folder, run};
 
 /// A login in a shell that prepares for it; `$0` is `bl`, `$1` the home folder.
 fn log_in_after(emulator: &Emulator, home: &Path, prepare: &str) -> Outcome {

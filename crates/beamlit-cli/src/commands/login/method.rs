@@ -26,14 +26,11 @@ pub(super) struct Method {
     #[arg(long, conflicts_with_all = ["api_key", "client_credentials"])]
     device: bool,
     /// Log in with the API key on standard input; on a terminal it is asked for
-    #[arg(long, value_name = "-", value_parser = standard_input, conflicts_with = "client_credentials")]
+    #[arg(long, value_name = "-", value_parser = standard_input, conflicts_with_all = ["client_credentials", "client_id"])]
     api_key: Option<StandardInput>,
     /// Log in with the client_id:client_secret on standard input, or the base64 of it; on a terminal it is asked for
-    #[arg(long, value_name = "-", value_parser = standard_input)]
+    #[arg(long, value_name = "-", value_parser = standard_input, conflicts_with = "client_id")]
     client_credentials: Option<StandardInput>,
-    /// The client that asks, as whom you log in in the browser [default: the platform's]
-    #[arg(long, value_name = "ID", conflicts_with_all = ["api_key", "client_credentials"])]
-    client_id: Option<String>,
     /// The scope to ask for [default: offline_access]
     #[arg(long, value_name = "SCOPE", conflicts_with = "api_key")]
     scope: Option<String>,
@@ -56,24 +53,24 @@ impl Method {
         if self.takes_variables() { self.in_environment(output) } else { Ok(None) }
     }
 
-    /// The credential that stands for a login in the browser, and for what is stored of one.
-    pub(super) fn device_login(&self) -> Credential {
-        let login = self.client_id.iter().fold(DeviceLogin::new(), DeviceLogin::client_id);
-        self.scope.iter().fold(login, DeviceLogin::scope).into()
-    }
-
-    /// What the arguments or the person choose; `command` is what to say to somebody who cannot be asked.
-    pub(super) fn choose(&self, output: Output, command: &str, wanted: Wanted<'_>) -> Result<Credential> {
+    /// `login`, or what the person chooses in its place; `command` is what to say to somebody who cannot be asked.
+    pub(super) fn choose(
+        &self,
+        login: DeviceLogin,
+        output: Output,
+        command: &str,
+        wanted: Wanted<'_>,
+    ) -> Result<Credential> {
         // Whoever reads events shows the code and cannot be asked.
-        if self.is_device() || output.json {
-            return Ok(self.device_login());
+        if self.device || output.json {
+            return Ok(login.into());
         }
         if !terminal::is_there() {
             return Err(nobody_there(command));
         }
         for _ in 0..ATTEMPTS {
             match terminal::ask(QUESTION, wanted)?.as_deref().map(str::trim) {
-                Some("" | "1") => return Ok(self.device_login()),
+                Some("" | "1") => return Ok(login.into()),
                 Some("2") => return read("API key: ", wanted).map(|key| ApiKey::new(key).into()),
                 Some(_) => {}
                 None => return Err(nobody_there(command)),
@@ -82,13 +79,19 @@ impl Method {
         Err(Error::new(ErrorKind::InvalidArgument, "nothing was chosen; 1 and 2 are the choices"))
     }
 
-    /// Whether a credential in the environment answers the question.
-    pub(super) fn takes_variables(&self) -> bool {
-        self.api_key.is_none() && self.client_credentials.is_none() && !self.is_device()
+    /// The same in a browser, if that is so for another reason.
+    pub(super) fn or_device(self, is_so: bool) -> Self {
+        Self { device: self.device || is_so, ..self }
     }
 
-    fn is_device(&self) -> bool {
-        self.device || self.client_id.is_some()
+    /// `login` with the scope that is to be asked for.
+    pub(super) fn scoped(&self, login: DeviceLogin) -> DeviceLogin {
+        self.scope.iter().fold(login, DeviceLogin::scope)
+    }
+
+    /// Whether a credential in the environment answers the question.
+    pub(super) fn takes_variables(&self) -> bool {
+        self.api_key.is_none() && self.client_credentials.is_none() && !self.device
     }
 
     fn client(&self, text: &str) -> Result<Credential> {
