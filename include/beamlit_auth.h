@@ -4,7 +4,8 @@
  * Generated from bindings/c/src by `cargo xtask header`.
  *
  * A config holds a credential and settings; `beamlit_session_open` gives a session; a session gives headers for a URL,
- * or a token.
+ * or a token. `beamlit_login_start` begins a login, which a person approves in a browser and which gives a session too; it
+ * is stored, and every program of the machine uses it from then on.
  *
  * Ownership: a handle is made by a `_new` function or comes out of a call, is the caller's, and ends in the `_free`
  * function of its name, which takes NULL. No call takes over a handle or a string that is passed in: what is needed
@@ -62,6 +63,16 @@
 #define BEAMLIT_IS_ERROR(status) ((status) >= 1000)
 
 /**
+ * In the outcome of a logout: the server revoked the refresh token (RFC 7009).
+ */
+#define BEAMLIT_LOGOUT_REVOKED 1
+
+/**
+ * In the outcome of a logout: the login was in the store, and is not any more.
+ */
+#define BEAMLIT_LOGOUT_DELETED 2
+
+/**
  * A renewal or a call failed for good.
  */
 #define BEAMLIT_LOG_ERROR 1
@@ -77,11 +88,11 @@
 #define BEAMLIT_LOG_INFO 3
 
 /**
- * Everything that a session is opened with. What is left unset comes from the process environment, then from the
+ * Everything that a session is opened with, or a login started. What is left unset comes from the process environment, then from the
  * default.
  *
- * Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`
- * and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
+ * Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`,
+ * `beamlit_login_start` and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
  */
 typedef struct beamlit_config beamlit_config;
 
@@ -111,9 +122,22 @@ typedef struct beamlit_explanation beamlit_explanation;
 typedef struct beamlit_headers beamlit_headers;
 
 /**
+ * A login under way: start it, show the code, then poll it from a timer or wait for it. Any number of threads may do so
+ * at once.
+ *
+ * Nothing is stored before the person has approved.
+ */
+typedef struct beamlit_login beamlit_login;
+
+/**
  * A credential that is kept alive, and the headers it gives. One session serves any number of threads.
  */
 typedef struct beamlit_session beamlit_session;
+
+/**
+ * A place for logins. Made from its URI, then copied into a config.
+ */
+typedef struct beamlit_store beamlit_store;
 
 /**
  * An access token, or an API key: an immutable snapshot that outlives its session.
@@ -138,6 +162,11 @@ typedef int32_t beamlit_status;
  * The headers are still those of the generation that was passed. No failure; the output is untouched.
  */
 #define BEAMLIT_NOT_MODIFIED 1
+
+/**
+ * The login is not approved yet. No failure; the output is untouched.
+ */
+#define BEAMLIT_PENDING 2
 
 /**
  * A bug or a panic of the library; the handle that met it is closed.
@@ -166,7 +195,7 @@ typedef int32_t beamlit_status;
 #define BEAMLIT_UNSUPPORTED 2003
 
 /**
- * The handle met an internal error before and is closed.
+ * The handle met an internal error before and is closed, or the login was cancelled.
  */
 #define BEAMLIT_CLOSED 2004
 
@@ -355,6 +384,10 @@ void beamlit_error_free(beamlit_error *error);
  * |---|---|---|---|
  * | `api_key` | `api_key` | | |
  * | `client_credentials` | `client_id`, `client_secret` | `scope`, `audience`, `resource`, `token_endpoint_auth_method` | 6749 §4.4 |
+ * | `device_code` | | `client_id`, `scope` | 8628 |
+ * | `refresh_token` | `refresh_token` | `client_id`, `scope` | 6749 §6 |
+ *
+ * `beamlit_session_open` with a `device_code` finds the login that is stored for it; `beamlit_login_start` makes one.
  *
  * An unknown kind is reported by the next call that uses the credential.
  */
@@ -374,6 +407,24 @@ void beamlit_credential_set(beamlit_credential *credential, const char *field, c
 void beamlit_credential_free(beamlit_credential *credential);
 
 /**
+ * Makes a store from its URI. Never NULL; free it with `beamlit_store_free`. Opens nothing.
+ *
+ * | URI | where logins live |
+ * |---|---|
+ * | `file` | below the platform's folder in the home folder |
+ * | `file:PATH` | in that folder; the path is absolute |
+ * | `memory` | in this process, and no longer than it |
+ *
+ * Any other URI is reported by the next call that uses a config which has the store.
+ */
+beamlit_store *beamlit_store_new(const char *uri);
+
+/**
+ * Frees a store; the configs that it was copied into keep their copies. NULL is fine.
+ */
+void beamlit_store_free(beamlit_store *store);
+
+/**
  * Makes a config in which nothing is set. Never NULL; free it with `beamlit_config_free`.
  */
 beamlit_config *beamlit_config_new(void);
@@ -385,7 +436,7 @@ void beamlit_config_set_workspace(beamlit_config *config, const char *workspace)
 
 /**
  * Copies a credential into the config, with the fields that it has now. Variables `BL_API_KEY`, then
- * `BL_CLIENT_CREDENTIALS`.
+ * `BL_CLIENT_CREDENTIALS`; default the login that is stored.
  */
 void beamlit_config_set_credential(beamlit_config *config, const beamlit_credential *credential);
 
@@ -413,6 +464,17 @@ void beamlit_config_allow_origin(beamlit_config *config, const char *origin);
  */
 void beamlit_config_set_header(beamlit_config *config,
                                const char *name);
+
+/**
+ * Copies a store into the config: where logins live. Variable `BL_STORE`, which takes its URI; default `file`.
+ */
+void beamlit_config_set_store(beamlit_config *config, const beamlit_store *store);
+
+/**
+ * Sets what the server does to a refresh token at a renewal: `none` (it stays good), `grace:SECONDS` (it stays good for
+ * so long) or `strict` (it is spent). Default what the platform does, and `strict` for an issuer URL.
+ */
+void beamlit_config_set_rotation(beamlit_config *config, const char *rotation);
 
 /**
  * Sets what a call that passes `BEAMLIT_TIMEOUT_DEFAULT` waits at most, in milliseconds: 0 does not wait, more than
@@ -516,6 +578,19 @@ beamlit_status beamlit_session_explain(const beamlit_session *session,
                                        beamlit_error **error);
 
 /**
+ * Ends the stored login: revokes its refresh token where the server can, then deletes it, and writes which of the two
+ * happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the login,
+ * in every process, end with their token.
+ *
+ * Sends one request. A server that cannot be reached within 20 seconds does not keep the login. Fails with
+ * `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a credential that the caller holds is none.
+ */
+beamlit_status beamlit_session_logout(const beamlit_session *session,
+                                      int64_t timeout_ms,
+                                      uint32_t *outcome,
+                                      beamlit_error **error);
+
+/**
  * Ends whatever waits on this session now with `BEAMLIT_CANCELLED`. A renewal under way goes on, and later calls are
  * unaffected. May be called from any thread, but not from a signal handler, and the session must outlive the call.
  */
@@ -540,6 +615,101 @@ const char *beamlit_session_api_url(const beamlit_session *session);
  * other call on it may be under way.
  */
 void beamlit_session_free(beamlit_session *session);
+
+/**
+ * Starts a login with what the config says: a device login (RFC 8628), unless the config has another credential. An API
+ * key and client credentials are verified and stored at once, and the first poll gives their session. NULL is the config
+ * in which nothing is set. The variables of credentials are ignored.
+ *
+ * Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most. Free the login with
+ * `beamlit_login_free`; the config may be freed at once.
+ */
+beamlit_status beamlit_login_start(const beamlit_config *config,
+                                   int64_t timeout_ms,
+                                   beamlit_login **login,
+                                   beamlit_error **error);
+
+/**
+ * The link to open: with the code in it where the server offers that (RFC 8628 §3.3.1). The empty string if there is
+ * nothing to approve and for NULL.
+ *
+ * The string belongs to the login and lives as long.
+ */
+const char *beamlit_login_url(const beamlit_login *login);
+
+/**
+ * The code that the person enters, or compares with the one in the browser (RFC 8628 §3.3): printable ASCII, 64
+ * characters at most. The empty string if there is nothing to approve and for NULL.
+ *
+ * The string belongs to the login and lives as long.
+ */
+const char *beamlit_login_user_code(const beamlit_login *login);
+
+/**
+ * Where the person enters the code. The empty string if there is nothing to approve and for NULL.
+ *
+ * The string belongs to the login and lives as long.
+ */
+const char *beamlit_login_verification_uri(const beamlit_login *login);
+
+/**
+ * The link that has the code in it. The empty string if the server offers none and for NULL.
+ *
+ * The string belongs to the login and lives as long.
+ */
+const char *beamlit_login_verification_uri_complete(const beamlit_login *login);
+
+/**
+ * When the code expires, in Unix seconds. 0 for NULL.
+ */
+int64_t beamlit_login_expires_at_s(const beamlit_login *login);
+
+/**
+ * How many milliseconds there are between two polls of the server, now: it may ask for more later (RFC 8628 §3.5). For
+ * display; the calls below keep to it themselves. 0 if there is nothing to approve and for NULL.
+ */
+int64_t beamlit_login_interval_ms(const beamlit_login *login);
+
+/**
+ * Asks the server whether the person has approved, if that is due: one request at most. May be called at any rate, as
+ * from a timer.
+ *
+ * Answers `BEAMLIT_OK` and the session, which is the caller's to free with `beamlit_session_free`; `BEAMLIT_PENDING` if
+ * it is not yet approved, or the answer is not there after `timeout_ms`: it is for a later poll then, so that 0 never
+ * waits. `BEAMLIT_TIMEOUT_DEFAULT` is 20 seconds here. Later polls give another handle of the same session.
+ *
+ * Fails with `BEAMLIT_ACCESS_DENIED` if the person refused, `BEAMLIT_LOGIN_EXPIRED` if the code's time is over,
+ * `BEAMLIT_CLOSED` after `beamlit_login_cancel`; and then every time. A server that cannot be reached is asked again,
+ * until the code expires.
+ */
+beamlit_status beamlit_login_poll(const beamlit_login *login,
+                                  int64_t timeout_ms,
+                                  beamlit_session **session,
+                                  beamlit_error **error);
+
+/**
+ * Waits until the person has approved, polling the server as often as it allows.
+ *
+ * Answers as `beamlit_login_poll` does, and `BEAMLIT_PENDING` if only the wait of `timeout_ms` ran out: waiting can then
+ * go on. `BEAMLIT_TIMEOUT_DEFAULT` waits until the code expires.
+ */
+beamlit_status beamlit_login_wait(const beamlit_login *login,
+                                  int64_t timeout_ms,
+                                  beamlit_session **session,
+                                  beamlit_error **error);
+
+/**
+ * Gives the login up for good: whatever waits on it now, and every later call, fails with `BEAMLIT_CLOSED`, and an
+ * approval that comes later is not stored. Changes nothing if the login has ended before. May be called from any thread,
+ * but not from a signal handler.
+ */
+void beamlit_login_cancel(const beamlit_login *login);
+
+/**
+ * Frees a login; the sessions that came of it stay. Nobody polls for it any more, but a poll under way is finished:
+ * `beamlit_login_cancel` gives up that one too. NULL is fine. No other call on it may be under way.
+ */
+void beamlit_login_free(beamlit_login *login);
 
 /**
  * How many headers there are; 0 for NULL.
@@ -647,6 +817,15 @@ void beamlit_explanation_free(beamlit_explanation *explanation);
  * way when the sink is replaced.
  */
 void beamlit_log_set(void (*sink)(void *user, int32_t level, const char *line), void *user, int32_t max_level);
+
+/**
+ * Waits for what this process has under way, `timeout_ms` at most: a renewal that has sent a refresh token as long as
+ * that says, which needs 20 seconds at most, and anything else no longer than 5 seconds. Whether nothing is left.
+ *
+ * Call it before the process ends, so that no answer is lost that the server will not give again; nothing does so by
+ * itself. `BEAMLIT_TIMEOUT_DEFAULT` is 30 seconds here; other negative numbers do not wait. Handles stay good.
+ */
+bool beamlit_shutdown(int64_t timeout_ms);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -85,6 +85,13 @@ static inline void check_pause(void) {
   CHECK(getchar() == '\n');
 }
 
+/* Asks the driver to do something with a text, and waits until it has done it. */
+static inline void check_ask(const char *what, const char *text) {
+  printf("%s %s\n", what, text);
+  fflush(stdout);
+  CHECK(getchar() == '\n');
+}
+
 static inline const char *fixture(const char *name) {
   const char *value = getenv(name);
   if (value == NULL) check_failed(__FILE__, __LINE__, name, "is not set; run the tests by: cargo xtask test c");
@@ -112,6 +119,24 @@ static inline beamlit_config *key_config(void) {
   beamlit_config_set_api_url(config, fixture("TEST_API_URL"));
   beamlit_credential_free(credential);
   return config;
+}
+
+/* A config for the login of a person. */
+static inline beamlit_config *login_config(void) {
+  beamlit_config *config = beamlit_config_new();
+  beamlit_config_set_workspace(config, "acme");
+  beamlit_config_set_api_url(config, fixture("TEST_API_URL"));
+  return config;
+}
+
+/* Starts a login and frees the config. */
+static inline beamlit_login *start_login(beamlit_config *config) {
+  beamlit_login *login = NULL;
+  beamlit_error *error = NULL;
+  if (beamlit_login_start(config, -1, &login, &error) != BEAMLIT_OK)
+    check_failed(__FILE__, __LINE__, "start_login", beamlit_error_message(error));
+  beamlit_config_free(config);
+  return login;
 }
 
 /* Opens a session and frees the config. */

@@ -13,6 +13,7 @@ static const struct {
     {beamlit_config_set_api_url, "api_url", "http://api.example.com"},
     {beamlit_config_allow_origin, "allow_origin", "https://api.example.com/path"},
     {beamlit_config_set_header, "header", "Two Words"},
+    {beamlit_config_set_rotation, "rotation", "sometimes"},
     {beamlit_config_set_ca_file, "ca_file", NULL},
     {beamlit_config_set_proxy, "proxy", NULL},
     {beamlit_config_set_user_agent, "user_agent", "line\nbreak"},
@@ -85,6 +86,22 @@ static void test_config__a_null_credential_is_refused(void) {
   beamlit_config_set_credential(config, NULL);
   CHECK_FAILS(open_only(config, &error), BEAMLIT_INVALID_ARGUMENT, "credential is NULL");
   beamlit_config_free(config);
+}
+
+static void test_config__a_store_that_cannot_be_is_named(void) {
+  const char *const uris[] = {"elsewhere", "file:relative", "redis://user:CANARY@cache:6379"};
+  for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
+    beamlit_store *store = beamlit_store_new(uris[i]);
+    beamlit_config *config = key_config();
+    beamlit_config_set_store(config, store);
+    beamlit_store_free(store);
+    beamlit_error *error = NULL;
+    CHECK_STATUS(open_only(config, &error), BEAMLIT_INVALID_CONFIG);
+    CHECK_HAS(beamlit_error_message(error), "store");
+    CHECK(strstr(beamlit_error_message(error), "CANARY") == NULL);
+    beamlit_error_free(error);
+    beamlit_config_free(config);
+  }
 }
 
 static void test_config__a_key_as_the_workspace_is_not_repeated(void) {
@@ -171,6 +188,7 @@ static const struct test tests[] = {
     {"the_first_bad_value_stays", test_config__the_first_bad_value_stays, 0},
     {"an_empty_text_is_no_unset_one", test_config__an_empty_text_is_no_unset_one, 0},
     {"a_null_credential_is_refused", test_config__a_null_credential_is_refused, 0},
+    {"a_store_that_cannot_be", test_config__a_store_that_cannot_be_is_named, 0},
     {"a_key_as_the_workspace", test_config__a_key_as_the_workspace_is_not_repeated, 0},
     {"a_proxy_password", test_config__a_proxy_password_is_not_repeated, 0},
     {"timeouts", test_config__timeouts, 0},

@@ -63,6 +63,14 @@ static void test_null__credential(void) {
   NOTHING(beamlit_credential_free, credential, beamlit_credential_free(NULL));
 }
 
+static void test_null__store(void) {
+  beamlit_session *session = UNTOUCHED(beamlit_session);
+  beamlit_store *store = NULL;
+  REMEMBERS(beamlit_store_new, uri, beamlit_config_set_store(config, store = beamlit_store_new(NULL)), "store uri");
+  beamlit_store_free(store);
+  NOTHING(beamlit_store_free, store, beamlit_store_free(NULL));
+}
+
 static void test_null__config(void) {
   NOTHING(beamlit_config_set_workspace, config, beamlit_config_set_workspace(NULL, "acme"));
   NOTHING(beamlit_config_set_credential, config, beamlit_config_set_credential(NULL, NULL));
@@ -70,6 +78,8 @@ static void test_null__config(void) {
   NOTHING(beamlit_config_set_api_url, config, beamlit_config_set_api_url(NULL, "https://api.example.com"));
   NOTHING(beamlit_config_allow_origin, config, beamlit_config_allow_origin(NULL, "https://api.example.com"));
   NOTHING(beamlit_config_set_header, config, beamlit_config_set_header(NULL, "Authorization"));
+  NOTHING(beamlit_config_set_store, config, beamlit_config_set_store(NULL, NULL));
+  NOTHING(beamlit_config_set_rotation, config, beamlit_config_set_rotation(NULL, "strict"));
   NOTHING(beamlit_config_set_timeout_ms, config, beamlit_config_set_timeout_ms(NULL, 1000));
   NOTHING(beamlit_config_set_ca_file, config, beamlit_config_set_ca_file(NULL, "ca.pem"));
   NOTHING(beamlit_config_set_proxy, config, beamlit_config_set_proxy(NULL, "none"));
@@ -83,6 +93,8 @@ static void test_null__config(void) {
   REMEMBERS(beamlit_config_set_api_url, url, beamlit_config_set_api_url(config, NULL), "api_url");
   REMEMBERS(beamlit_config_allow_origin, origin, beamlit_config_allow_origin(config, NULL), "allow_origin");
   REMEMBERS(beamlit_config_set_header, name, beamlit_config_set_header(config, NULL), "header");
+  REMEMBERS(beamlit_config_set_store, store, beamlit_config_set_store(config, NULL), "store");
+  REMEMBERS(beamlit_config_set_rotation, rotation, beamlit_config_set_rotation(config, NULL), "rotation");
   REMEMBERS(beamlit_config_set_ca_file, path, beamlit_config_set_ca_file(config, NULL), "ca_file");
   REMEMBERS(beamlit_config_set_proxy, url_or_none, beamlit_config_set_proxy(config, NULL), "proxy");
   REMEMBERS(beamlit_config_set_user_agent, name_and_version, beamlit_config_set_user_agent(config, NULL), "user_agent");
@@ -119,10 +131,46 @@ static void test_null__session(void) {
   REFUSES(beamlit_session_renew, session, beamlit_session_renew(NULL, -1, &error));
   ANSWERS(beamlit_session_renew, error, beamlit_session_renew(NULL, -1, NULL), BEAMLIT_INVALID_ARGUMENT);
   ANSWERS(beamlit_session_invalidate, session, beamlit_session_invalidate(NULL, 1), false);
+  uint32_t outcome = 7;
+  REFUSES(beamlit_session_logout, session, beamlit_session_logout(NULL, -1, &outcome, &error));
+  ANSWERS(beamlit_session_logout, error, beamlit_session_logout(NULL, -1, &outcome, NULL), BEAMLIT_INVALID_ARGUMENT);
+  CHECK(outcome == 7);
+  session = open_session(key_config());
+  REFUSES(beamlit_session_logout, outcome, beamlit_session_logout(session, -1, NULL, &error));
+  beamlit_session_free(session);
   NOTHING(beamlit_session_cancel, session, beamlit_session_cancel(NULL));
   EMPTY(beamlit_session_workspace, session, beamlit_session_workspace(NULL));
   EMPTY(beamlit_session_api_url, session, beamlit_session_api_url(NULL));
   NOTHING(beamlit_session_free, session, beamlit_session_free(NULL));
+}
+
+static void test_null__login(void) {
+  beamlit_login *login = UNTOUCHED(beamlit_login);
+  beamlit_session *session = UNTOUCHED(beamlit_session);
+  beamlit_config *config = login_config();
+  REFUSES(beamlit_login_start, login, beamlit_login_start(config, -1, NULL, &error));
+  ANSWERS(beamlit_login_start, error, beamlit_login_start(config, -1, NULL, NULL), BEAMLIT_INVALID_ARGUMENT);
+  CHECK(login == UNTOUCHED(beamlit_login));
+  beamlit_config_free(config);
+  setenv("BL_API_URL", fixture("TEST_API_URL"), 1);
+  ANSWERS(beamlit_login_start, config, beamlit_login_start(NULL, -1, &login, NULL), BEAMLIT_OK);
+  unsetenv("BL_API_URL");
+  REFUSES(beamlit_login_poll, login, beamlit_login_poll(NULL, -1, &session, &error));
+  REFUSES(beamlit_login_poll, session, beamlit_login_poll(login, -1, NULL, &error));
+  ANSWERS(beamlit_login_poll, error, beamlit_login_poll(login, -1, NULL, NULL), BEAMLIT_INVALID_ARGUMENT);
+  REFUSES(beamlit_login_wait, login, beamlit_login_wait(NULL, -1, &session, &error));
+  REFUSES(beamlit_login_wait, session, beamlit_login_wait(login, -1, NULL, &error));
+  ANSWERS(beamlit_login_wait, error, beamlit_login_wait(login, -1, NULL, NULL), BEAMLIT_INVALID_ARGUMENT);
+  CHECK(session == UNTOUCHED(beamlit_session));
+  EMPTY(beamlit_login_url, login, beamlit_login_url(NULL));
+  EMPTY(beamlit_login_user_code, login, beamlit_login_user_code(NULL));
+  EMPTY(beamlit_login_verification_uri, login, beamlit_login_verification_uri(NULL));
+  EMPTY(beamlit_login_verification_uri_complete, login, beamlit_login_verification_uri_complete(NULL));
+  ANSWERS(beamlit_login_expires_at_s, login, beamlit_login_expires_at_s(NULL), 0);
+  ANSWERS(beamlit_login_interval_ms, login, beamlit_login_interval_ms(NULL), 0);
+  NOTHING(beamlit_login_cancel, login, beamlit_login_cancel(NULL));
+  NOTHING(beamlit_login_free, login, beamlit_login_free(NULL));
+  beamlit_login_free(login);
 }
 
 static void test_null__headers(void) {
@@ -174,9 +222,11 @@ static void test_null__log(void) {
 static const struct test tests[] = {
     {"version_and_error", test_null__version_and_error, 0},
     {"credential", test_null__credential, 0},
+    {"store", test_null__store, 0},
     {"config", test_null__config, 0},
     {"explanation", test_null__explanation, 0},
     {"session", test_null__session, 0},
+    {"login", test_null__login, 0},
     {"headers", test_null__headers, 0},
     {"token", test_null__token, 0},
     {"log", test_null__log, 0},

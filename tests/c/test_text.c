@@ -50,9 +50,21 @@ static void test_text__of_a_config(void) {
   HOSTILE(beamlit_config_set_api_url, url, with_setting(beamlit_config_set_api_url, text, &error), "api_url");
   HOSTILE(beamlit_config_allow_origin, origin, with_setting(beamlit_config_allow_origin, text, &error), "allow_origin");
   HOSTILE(beamlit_config_set_header, name, with_setting(beamlit_config_set_header, text, &error), "header");
+  HOSTILE(beamlit_config_set_rotation, rotation, with_setting(beamlit_config_set_rotation, text, &error), "rotation");
   HOSTILE(beamlit_config_set_ca_file, path, with_setting(beamlit_config_set_ca_file, text, &error), "ca_file");
   HOSTILE(beamlit_config_set_proxy, url_or_none, with_setting(beamlit_config_set_proxy, text, &error), "proxy");
   HOSTILE(beamlit_config_set_user_agent, name_and_version, with_setting(beamlit_config_set_user_agent, text, &error), "user_agent");
+}
+
+static beamlit_status with_store(beamlit_store *store, beamlit_error **error) {
+  beamlit_config *config = key_config();
+  beamlit_config_set_store(config, store);
+  beamlit_store_free(store);
+  return opened(config, error);
+}
+
+static void test_text__of_a_store(void) {
+  HOSTILE(beamlit_store_new, uri, with_store(beamlit_store_new(text), &error), "store uri");
 }
 
 /* Opens a session with the credential, then frees both. */
@@ -93,6 +105,7 @@ static void test_text__of_a_request(void) {
 
 static const struct test tests[] = {
     {"of_a_config", test_text__of_a_config, 0},
+    {"of_a_store", test_text__of_a_store, 0},
     {"of_a_credential", test_text__of_a_credential, 0},
     {"of_a_request", test_text__of_a_request, 0},
 };

@@ -11,12 +11,13 @@ use crate::error::Error;
 use crate::explanation::Explanation;
 use crate::session::timeout;
 use crate::status::{BEAMLIT_OK, Status};
+use crate::store::Store;
 
-/// Everything that a session is opened with. What is left unset comes from the process environment, then from the
+/// Everything that a session is opened with, or a login started. What is left unset comes from the process environment, then from the
 /// default.
 ///
-/// Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`
-/// and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
+/// Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`,
+/// `beamlit_login_start` and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
 pub struct Config {
     core: Result<beamlit_core::Config>,
     closed: Closed,
@@ -69,7 +70,7 @@ pub extern "C" fn beamlit_config_set_workspace(config: Option<&mut Config>, work
 }
 
 /// Copies a credential into the config, with the fields that it has now. Variables `BL_API_KEY`, then
-/// `BL_CLIENT_CREDENTIALS`.
+/// `BL_CLIENT_CREDENTIALS`; default the login that is stored.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_config_set_credential(
     config: Option<&mut Config>,
@@ -112,6 +113,23 @@ pub extern "C" fn beamlit_config_allow_origin(config: Option<&mut Config>, origi
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_config_set_header(config: Option<&mut Config>, name: *const c_char) {
     guard((), || set_text(config, name, "header", beamlit_core::Config::header));
+}
+
+/// Copies a store into the config: where logins live. Variable `BL_STORE`, which takes its URI; default `file`.
+#[unsafe(no_mangle)]
+pub extern "C" fn beamlit_config_set_store(config: Option<&mut Config>, store: Option<&Store>) {
+    guard((), || {
+        if let Some(config) = config {
+            config.set(|core| Ok(core.store(needed(store, "store")?.uri()?)));
+        }
+    });
+}
+
+/// Sets what the server does to a refresh token at a renewal: `none` (it stays good), `grace:SECONDS` (it stays good for
+/// so long) or `strict` (it is spent). Default what the platform does, and `strict` for an issuer URL.
+#[unsafe(no_mangle)]
+pub extern "C" fn beamlit_config_set_rotation(config: Option<&mut Config>, rotation: *const c_char) {
+    guard((), || set_text(config, rotation, "rotation", beamlit_core::Config::rotation));
 }
 
 /// Sets what a call that passes `BEAMLIT_TIMEOUT_DEFAULT` waits at most, in milliseconds: 0 does not wait, more than

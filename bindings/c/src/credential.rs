@@ -51,6 +51,10 @@ impl Credential {
 /// |---|---|---|---|
 /// | `api_key` | `api_key` | | |
 /// | `client_credentials` | `client_id`, `client_secret` | `scope`, `audience`, `resource`, `token_endpoint_auth_method` | 6749 §4.4 |
+/// | `device_code` | | `client_id`, `scope` | 8628 |
+/// | `refresh_token` | `refresh_token` | `client_id`, `scope` | 6749 §6 |
+///
+/// `beamlit_session_open` with a `device_code` finds the login that is stored for it; `beamlit_login_start` makes one.
 ///
 /// An unknown kind is reported by the next call that uses the credential.
 #[unsafe(no_mangle)]

@@ -17,12 +17,28 @@ use crate::token::Token;
 /// The header's `BEAMLIT_TIMEOUT_DEFAULT`.
 const TIMEOUT_DEFAULT: i64 = -1;
 
+/// In the outcome of a logout: the server revoked the refresh token (RFC 7009).
+pub const BEAMLIT_LOGOUT_REVOKED: u32 = 1;
+/// In the outcome of a logout: the login was in the store, and is not any more.
+pub const BEAMLIT_LOGOUT_DELETED: u32 = 2;
+
 /// A credential that is kept alive, and the headers it gives. One session serves any number of threads.
 pub struct Session {
     core: beamlit_core::Session,
     workspace: CString,
     api_url: CString,
     closed: Closed,
+}
+
+impl From<beamlit_core::Session> for Session {
+    fn from(core: beamlit_core::Session) -> Self {
+        Self {
+            workspace: c_string(core.workspace().unwrap_or_default()),
+            api_url: c_string(core.api_url()),
+            core,
+            closed: Closed::default(),
+        }
+    }
 }
 
 impl Session {
@@ -69,8 +85,7 @@ pub extern "C" fn beamlit_session_open(
     guard_call(config.map(Config::closed), error, || {
         let session = needed(session, "session")?;
         let core = beamlit_core::Session::open(Config::core(config)?)?;
-        let (workspace, api_url) = (c_string(core.workspace().unwrap_or_default()), c_string(core.api_url()));
-        session.write(Some(Box::new(Session { core, workspace, api_url, closed: Closed::default() })));
+        session.write(Some(Box::new(core.into())));
         Ok(BEAMLIT_OK)
     })
 }
@@ -164,6 +179,30 @@ pub extern "C" fn beamlit_session_explain(
     guard_call(session.map(Session::closed), error, || {
         let (session, explanation) = (needed(session, "session")?, needed(explanation, "explanation")?);
         explanation.write(Some(Box::new(Explanation::from(&session.core.explain()))));
+        Ok(BEAMLIT_OK)
+    })
+}
+
+/// Ends the stored login: revokes its refresh token where the server can, then deletes it, and writes which of the two
+/// happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the login,
+/// in every process, end with their token.
+///
+/// Sends one request. A server that cannot be reached within 20 seconds does not keep the login. Fails with
+/// `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a credential that the caller holds is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn beamlit_session_logout(
+    session: Option<&Session>,
+    timeout_ms: i64,
+    outcome: Option<&mut MaybeUninit<u32>>,
+    error: Option<&mut MaybeUninit<Option<Box<Error>>>>,
+) -> Status {
+    guard_call(session.map(Session::closed), error, || {
+        let (session, outcome) = (needed(session, "session")?, needed(outcome, "outcome")?);
+        timeout(timeout_ms)?;
+        let logout = session.core.logout()?;
+        let bit = |happened, bit| if happened { bit } else { 0 };
+        outcome
+            .write(bit(logout.revoked, BEAMLIT_LOGOUT_REVOKED) | bit(logout.deleted, BEAMLIT_LOGOUT_DELETED));
         Ok(BEAMLIT_OK)
     })
 }

@@ -18,6 +18,8 @@ pub type Status = i32;
 pub const BEAMLIT_OK: Status = 0;
 /// The headers are still those of the generation that was passed. No failure; the output is untouched.
 pub const BEAMLIT_NOT_MODIFIED: Status = 1;
+/// The login is not approved yet. No failure; the output is untouched.
+pub const BEAMLIT_PENDING: Status = 2;
 
 /// A bug or a panic of the library; the handle that met it is closed.
 pub const BEAMLIT_INTERNAL_ERROR: Status = 1000;
@@ -31,7 +33,7 @@ pub const BEAMLIT_INVALID_CONFIG: Status = 2001;
 pub const BEAMLIT_ORIGIN_REFUSED: Status = 2002;
 /// The server or this library lacks what was asked for, or header and library differ.
 pub const BEAMLIT_UNSUPPORTED: Status = 2003;
-/// The handle met an internal error before and is closed.
+/// The handle met an internal error before and is closed, or the login was cancelled.
 pub const BEAMLIT_CLOSED: Status = 2004;
 
 /// Nobody is logged in, or the login is of no use any more; `beamlit_error_reason` says which.
@@ -87,6 +89,7 @@ pub extern "C" fn beamlit_status_name(status: Status) -> *const c_char {
     guard(or_empty(None), || match status {
         BEAMLIT_OK => c"ok".as_ptr(),
         BEAMLIT_NOT_MODIFIED => c"not_modified".as_ptr(),
+        BEAMLIT_PENDING => c"pending".as_ptr(),
         failure => {
             let kind = ErrorKind::ALL.iter().position(|kind| kind.code() == failure);
             or_empty(kind.map(|kind| KIND_NAMES[kind].as_c_str()))

@@ -6,81 +6,12 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use beamlit_emulator::{Emulator, Fault};
-use common::{STRICT, header, library_folder, root, run, scratch, transcript};
-
-/// How a program is compiled.
-#[derive(Clone, Copy)]
-enum Build {
-    /// With the address and undefined-behaviour sanitizers.
-    Checked,
-    /// As it is, for what sanitizers disturb: time, forks, valgrind.
-    Plain,
-}
-
-/// Compiles `tests/c/NAME.c`, and gives the program.
-fn compile(name: &str, build: Build) -> PathBuf {
-    let (suffix, flags): (_, &[&str]) = match build {
-        Build::Checked => ("checked", &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]),
-        Build::Plain => ("plain", &[]),
-    };
-    // A test of its own folder, so that no two write the same file.
-    let test = std::thread::current().name().unwrap().replace(':', "_");
-    let program = scratch(&test).join(format!("{name}-{suffix}"));
-    let (folder, library) = (root().join("tests/c"), library_folder());
-    let mut command = Command::new("cc");
-    command.args(STRICT).args(["-std=c99", "-D_GNU_SOURCE", "-g", "-pthread"]).args(flags);
-    command.arg("-I").arg(root().join("include")).arg(folder.join(format!("{name}.c")));
-    command.arg("-o").arg(&program).arg(library.join("libbeamlit_auth.so"));
-    run(command.arg(format!("-Wl,-rpath,{}", soname_folder().display())));
-    program
-}
-
-/// A folder in which the library has the name that programs load it by.
-fn soname_folder() -> PathBuf {
-    let folder = library_folder().join("c-soname");
-    fs::create_dir_all(&folder).unwrap();
-    let link = folder.join("libbeamlit_auth.so.0.1");
-    if !link.exists() {
-        // Another test may have made it meanwhile; a link that is really missing fails every program below.
-        let _ = std::os::unix::fs::symlink("../libbeamlit_auth.so", &link);
-    }
-    folder
-}
-
-/// The program with the environment that it expects, and with nothing of this user's. It ends after two minutes.
-fn command(program: &[&str], emulator: &Emulator) -> (Command, [String; 2]) {
-    let (client_id, client_secret) = emulator.client_credentials("acme");
-    let api_key = emulator.api_key("acme");
-    let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", "120"]).args(program).env_clear();
-    command.envs(
-        std::env::vars_os().filter(|(name, _)| ["PATH", "HOME", "LANG"].iter().any(|kept| name == kept)),
-    );
-    command.env("TEST_API_URL", emulator.api_url()).env("TEST_CLIENT_ID", client_id);
-    command.env("TEST_CLIENT_SECRET", &client_secret).env("TEST_API_KEY", &api_key);
-    (command, [client_secret, api_key])
-}
-
-/// What the program wrote. It has succeeded, and told no secret.
-fn check(output: &Output, secrets: &[String]) {
-    let said = transcript(output);
-    assert!(output.status.success(), "{}\n{said}", output.status);
-    let leaked =
-        secrets.iter().map(String::as_str).chain(["CANARY", "EMULATOR"]).find(|secret| said.contains(secret));
-    assert!(leaked.is_none(), "a secret was printed:\n{said}");
-}
-
-/// Runs tests of a program; all that need no more than an emulator if none is named.
-fn run_tests(name: &str, build: Build, tests: &[&str], emulator: &Emulator) {
-    let program = compile(name, build);
-    let (mut command, secrets) = command(&[program.to_str().unwrap()], emulator);
-    check(&command.args(tests).output().unwrap(), &secrets);
-}
+use common::programs::{Build, check, command, compile, run_tests};
+use common::{header, root, transcript};
 
 /// Runs the tests of a program that need no more than an emulator.
 fn run_program(name: &str) {

@@ -14,17 +14,20 @@ use beamlit_core::ErrorKind;
 use common::{STRICT, header, root, run, scratch};
 
 /// The sources in the order of the header. The generator is given no other.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 13] = [
     "version",
     "status",
     "error",
     "credential",
+    "store",
     "config",
     "session",
+    "login",
     "headers",
     "token",
     "explanation",
     "log",
+    "shutdown",
 ];
 
 /// Macros that no Rust item stands for.
@@ -131,12 +134,13 @@ fn every_kind_of_error_has_its_constant_and_no_other_has_one() {
             let (name, number) = line.strip_prefix("#define BEAMLIT_")?.split_once(' ')?;
             Some((name, number.parse().ok()?))
         })
-        .filter(|(name, _)| !name.starts_with("LOG_"))
+        .filter(|(name, _)| !name.starts_with("LOG_") && !name.starts_with("LOGOUT_"))
         .collect();
     let kinds = ErrorKind::ALL.iter().map(|kind| (kind.name().to_uppercase(), kind.code()));
-    let expected = [("OK".to_owned(), 0), ("NOT_MODIFIED".to_owned(), 1)].into_iter().chain(kinds);
+    let no_failures = [("OK", 0), ("NOT_MODIFIED", 1), ("PENDING", 2)];
+    let no_failures = no_failures.map(|(name, number)| (name.to_owned(), number));
     let found: Vec<_> = found.into_iter().map(|(name, number)| (name.to_owned(), number)).collect();
-    assert_eq!(found, expected.collect::<Vec<_>>());
+    assert_eq!(found, no_failures.into_iter().chain(kinds).collect::<Vec<_>>());
 }
 
 /// Compiles a text that includes the header, and gives the object file.

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses some of it")]
 
 pub(crate) mod header;
+pub(crate) mod programs;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,0 +1,25 @@
+//! The end of a process: what is under way is waited for.
+
+use std::time::Duration;
+
+use crate::boundary::guard;
+use crate::session::timeout;
+
+/// What `BEAMLIT_TIMEOUT_DEFAULT` is here, where no config says otherwise.
+const DEFAULT: Duration = Duration::from_secs(30);
+
+/// Waits for what this process has under way, `timeout_ms` at most: a renewal that has sent a refresh token as long as
+/// that says, which needs 20 seconds at most, and anything else no longer than 5 seconds. Whether nothing is left.
+///
+/// Call it before the process ends, so that no answer is lost that the server will not give again; nothing does so by
+/// itself. `BEAMLIT_TIMEOUT_DEFAULT` is 30 seconds here; other negative numbers do not wait. Handles stay good.
+#[unsafe(no_mangle)]
+pub extern "C" fn beamlit_shutdown(timeout_ms: i64) -> bool {
+    guard(false, || {
+        let limit = match timeout(timeout_ms) {
+            Ok(limit) => limit.unwrap_or(DEFAULT),
+            Err(_) => Duration::ZERO,
+        };
+        beamlit_core::shutdown(limit)
+    })
+}
