@@ -317,8 +317,10 @@ static void test_login__is_there_already(void) {
   beamlit_session_free(session);
 }
 
-/* The driver lets tokens live for three seconds, and counts requests. */
-enum { EXPIRIES = 20 };
+/* The driver lets tokens live for a few seconds, says how often they are to expire, and counts requests. */
+static uint64_t expiries(void) {
+  return strtoull(fixture("TEST_EXPIRIES"), NULL, 10);
+}
 
 static beamlit_config *strict_config(void) {
   beamlit_config *config = login_config();
@@ -367,7 +369,7 @@ static void *follower_thread(void *argument) {
 static void test_login__one_request_serves_the_herd_at_each_expiry(void) {
   beamlit_session *session = log_in(strict_config());
   beamlit_token *token = get_token(session);
-  struct follower follower = {session, beamlit_token_generation(token) + EXPIRIES};
+  struct follower follower = {session, beamlit_token_generation(token) + expiries()};
   beamlit_token_free(token);
   pthread_t threads[64];
   for (int i = 0; i < 64; i++) CHECK(pthread_create(&threads[i], NULL, follower_thread, &follower) == 0);
@@ -384,7 +386,7 @@ static void test_login__is_made_on_a_strict_server(void) {
 static void test_login__is_shared_by_processes(void) {
   beamlit_session *session = open_session(strict_config());
   /* The record of a login has its number, which is the same in every process. */
-  follow(session, 1 + EXPIRIES);
+  follow(session, 1 + expiries());
   beamlit_session_free(session);
 }
 
@@ -393,7 +395,7 @@ static void test_login__is_shared_by_forked_children(void) {
   beamlit_session *session = log_in(strict_config());
   beamlit_login *login = start_login(config_with_folder("child"));
   beamlit_token *token = get_token(session);
-  uint64_t last = beamlit_token_generation(token) + 3;
+  uint64_t last = beamlit_token_generation(token) + expiries();
   beamlit_token_free(token);
   pid_t children[4];
   for (int i = 0; i < 4; i++) {

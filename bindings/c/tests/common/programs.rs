@@ -67,12 +67,12 @@ pub(crate) fn home() -> PathBuf {
 }
 
 /// The program with the environment that it expects, and with nothing of this user's: all programs of a test have one
-/// home. It ends after two minutes.
+/// home. It ends after five minutes.
 pub(crate) fn command(program: &[&str], emulator: &Emulator) -> (Command, [String; 2]) {
     let (client_id, client_secret) = emulator.client_credentials("acme");
     let api_key = emulator.api_key("acme");
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", "120"]).args(program).env_clear();
+    command.args(["--kill-after=5", "300"]).args(program).env_clear();
     command.envs(std::env::vars_os().filter(|(name, _)| ["PATH", "LANG"].iter().any(|kept| name == kept)));
     command.env("HOME", home()).env("TEST_API_URL", emulator.api_url()).env("TEST_CLIENT_ID", client_id);
     command.env("TEST_CLIENT_SECRET", &client_secret).env("TEST_API_KEY", &api_key);
