@@ -413,7 +413,7 @@ void beamlit_credential_free(beamlit_credential *credential);
  * |---|---|
  * | `file` | below the platform's folder in the home folder |
  * | `file:PATH` | in that folder; the path is absolute |
- * | `memory` | in this process, and no longer than it |
+ * | `memory` | in the session that comes of the login, and no longer than it |
  *
  * Any other URI is reported by the next call that uses a config which has the store.
  */

@@ -4,8 +4,9 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use beamlit_emulator::Emulator;
@@ -75,6 +76,30 @@ fn check_every_way(prefix: &Path, build: &str) {
     by_cmake(prefix, &folder.join("cmake"));
     check(&folder.join("cmake/models"), &emulator);
     check(&folder.join("cmake/models-static"), &emulator);
+    check_login(&folder.join("cmake"), &emulator);
+}
+
+/// Logs in with one example, approves what it shows, and lists models with the other, which has no key then.
+fn check_login(folder: &Path, emulator: &Emulator) {
+    emulator.configure(|settings| settings.interval_s = 1);
+    let home = folder.join("home");
+    fs::create_dir_all(&home).unwrap();
+    let command = |program: &str| {
+        let mut command = Command::new(folder.join(program));
+        command.env_clear().env("HOME", &home).env("BL_API_URL", emulator.api_url());
+        command
+    };
+    let mut login = command("login");
+    let mut login = login.arg("acme").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut shown = String::new();
+    BufReader::new(login.stderr.take().unwrap()).read_line(&mut shown).unwrap();
+    let (uri, code) = shown.strip_prefix("open ").unwrap().trim().split_once(" and enter ").unwrap();
+    assert!(uri.starts_with("http://127.0.0.1:") && emulator.approve(code), "{shown}");
+    let output = login.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    assert!(output.stdout.starts_with(b"Authorization: Bearer ") && output.stdout.ends_with(b": acme\n"));
+    let answer = stdout(&mut command("models"));
+    assert!(answer.starts_with('[') && answer.contains("\"metadata\""), "{answer}");
 }
 
 #[test]
