@@ -16,7 +16,7 @@ pub(crate) enum Invariant {
     ServedUncommitted,
     /// I5: a claim was written over a login, logout or commit that its writer has not read.
     ClaimedOverAnother,
-    /// I5: a commit was written over a login or a logout.
+    /// I5: a commit, or a claim that was taken back, was written over a login or a logout.
     CommittedOverAnother,
     /// I5: a refusal of one login marked another one dead.
     AnotherMarkedDead,

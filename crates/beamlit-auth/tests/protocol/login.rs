@@ -82,9 +82,12 @@ impl Protocol {
     fn login_writes_record(&self, world: &World) -> Move<World> {
         let Login { what, met, .. } = world.login;
         let old = &world.record;
+        let claimed = old.claim.map_or(Token::NONE, |claim| claim.token);
         let mut new = Record { login: old.login + 1, claim: None, ..*old };
         if self.rules.login_keeps_known {
-            for token in [old.claim.map_or(Token::NONE, |claim| claim.token), met, old.token] {
+            let yaml = if self.rules.login_learns_yaml { met } else { Token::NONE };
+            let claim = if self.rules.login_learns_claim { claimed } else { Token::NONE };
+            for token in [claim, yaml, old.token] {
                 new.learn(&self.rules, token);
             }
         } else {
@@ -100,6 +103,7 @@ impl Protocol {
         }
         after.write(new, None);
         after.happened.vendor_login_is_last = false;
+        after.happened.theirs_is_older |= [claimed, met, old.token].iter().any(|token| token.is_theirs());
         after.happened.logged_out |= what == Ours::Logout;
         after.login.step = LoginStep::LockYaml;
         after.login.met = Token::NONE;

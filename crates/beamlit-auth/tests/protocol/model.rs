@@ -8,7 +8,6 @@ use super::rules::Rules;
 use super::seen::Packed;
 use super::server::{Answers, Ended};
 use super::setup::{Rotation, Setup};
-use super::token::Token;
 use super::vendor::VendorStep;
 use super::world::World;
 use super::yaml::Shape;
@@ -42,12 +41,12 @@ impl Model for Protocol {
         let live = record.is_live();
         let by_user = world.server.ended(record.token) == Ended::ByUser;
         let lost = live && !by_user && !self.is_unsure(world) && !self.accepts(&world.server, record.token);
-        let is_first = record.token.login() == Token::FIRST.login();
+        let is_older = record.token.is_first() || (record.token.is_theirs() && happened.theirs_is_older);
         [
             (world.server.reuse_detected, Invariant::ReuseDetected),
             (lost, Invariant::DeadTokenKept),
             (record.state == State::Dead && !by_user && !self.will_mend(world), Invariant::DeadUnasked),
-            (live && record.login > 1 && is_first, Invariant::OlderLoginBack),
+            (live && record.login > 1 && is_older, Invariant::OlderLoginBack),
             (record.state == State::LoggedOut && !happened.logged_out, Invariant::LoggedOutUnasked),
             (self.is_calm(world) && vendor_login_is_lost(world), Invariant::VendorLoginLost),
             (
@@ -92,5 +91,5 @@ impl Protocol {
 
 fn vendor_login_is_lost(world: &World) -> bool {
     let somewhere = world.record.known.with(world.record.token).with(world.yaml.token);
-    world.happened.vendor_login_is_last && !somewhere.has_kin_of(Token::THEIRS)
+    world.happened.vendor_login_is_last && !somewhere.have_theirs()
 }

@@ -8,7 +8,7 @@ use super::explore::{Actor, Move};
 use super::mirror::{Mirror, MirrorStep};
 use super::model::Protocol;
 use super::process::{Process, Step, ended, ends};
-use super::record::{Claim, Record, State};
+use super::record::{Claim, Generation, Record, State};
 use super::rules::{Grace, Publishes};
 use super::server::Ended;
 use super::setup::Rotation;
@@ -252,13 +252,22 @@ impl Protocol {
 
     /// The token is known to be unspent. A replay knows that of its own send, not of the one before.
     pub(crate) fn releases_claim(&self, world: &World, at: usize) -> Move<World> {
-        let process = world.processes[at];
+        let (process, old) = (world.processes[at], &world.record);
         let mut after = ended(world, at);
-        if !process.holds_record || (process.replays && self.rules.replay_keeps_claim) {
+        let refused = self.rules.release_compares && !process.holds_record;
+        if refused || (process.replays && self.rules.replay_keeps_claim) {
             return Actor::Process(at).does("leaves the claim", after);
         }
-        after.write(Record { claim: None, ..world.record }, None);
-        Actor::Process(at).does("releases its claim", after)
+        let mut new = Record { claim: None, ..*old };
+        if !process.holds_record {
+            let Generation { login, number } = process.found;
+            new = Record { state: State::Live, login, generation: number, token: process.token, ..new };
+        }
+        after.write(new, None);
+        let other = new.login != old.login || new.state != old.state;
+        let broken = Broken::when(other, Invariant::CommittedOverAnother)
+            .and(Broken::when(new.generation < old.generation, Invariant::GenerationFell));
+        Actor::Process(at).does("releases its claim", after).breaking(broken)
     }
 }
 

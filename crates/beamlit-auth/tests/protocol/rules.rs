@@ -11,6 +11,8 @@ pub(crate) struct Rules {
     pub(crate) commit_compares: bool,
     /// Death is written over the claim of the one who was refused. Else the refusal of an old login ends the new one.
     pub(crate) death_compares: bool,
+    /// A claim is taken back over itself. Else what was read before the claim comes back over a login.
+    pub(crate) release_compares: bool,
     /// To compare and to write is one step. Else a login may come in between, and is overwritten.
     pub(crate) writes_are_one_step: bool,
     /// Who finds another generation than the one found stale adopts it. Else every waiter makes an exchange of its own.
@@ -45,6 +47,11 @@ pub(crate) struct Rules {
     pub(crate) knows_all: bool,
     /// What was known stays known through login and logout. Else the token of the login before comes back as a new one.
     pub(crate) login_keeps_known: bool,
+    /// What the YAML holds when a login begins is known from then on. Else a login that the vendor's tool made before is
+    /// tried after ours, and takes its place.
+    pub(crate) login_learns_yaml: bool,
+    /// So is a candidate that is claimed when a login is written. Else it is tried again.
+    pub(crate) login_learns_claim: bool,
     /// A renewal writes the YAML over a known older token alone. Else it may come in between the vendor's writes.
     pub(crate) mirror_over_older_only: bool,
     /// The YAML is read again under its lock before it is written. Else what came in between is lost.
@@ -84,6 +91,7 @@ impl Rules {
         claim_compares: true,
         commit_compares: true,
         death_compares: true,
+        release_compares: true,
         writes_are_one_step: true,
         newer_is_adopted: true,
         publishes: Publishes::AfterCommit,
@@ -98,6 +106,8 @@ impl Rules {
         one_look: true,
         knows_all: true,
         login_keeps_known: true,
+        login_learns_yaml: true,
+        login_learns_claim: true,
         mirror_over_older_only: true,
         mirror_rereads: true,
         mirror_looks_back: true,

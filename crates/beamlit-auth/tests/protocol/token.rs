@@ -39,6 +39,14 @@ impl Token {
         Self(self.0 & !7 | place)
     }
 
+    pub(crate) fn is_first(self) -> bool {
+        self.login() == Self::FIRST.login()
+    }
+
+    pub(crate) fn is_theirs(self) -> bool {
+        self.login() == Self::THEIRS.login()
+    }
+
     pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
     }
@@ -61,9 +69,9 @@ impl Tokens {
         if token.is_none() { self } else { Self(self.0 | 1 << token.0) }
     }
 
-    /// Whether one of them descends from the same login.
-    pub(crate) fn has_kin_of(self, token: Token) -> bool {
-        self.0 >> (token.0 & !7) & 0xff != 0
+    /// Whether one of them descends from the vendor's login.
+    pub(crate) fn have_theirs(self) -> bool {
+        self.0 >> Token::THEIRS.0 & 0xff != 0
     }
 
     pub(crate) fn pack(self, bits: &mut Bits) {

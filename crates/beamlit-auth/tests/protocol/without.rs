@@ -2,8 +2,9 @@
 
 use super::broken::Invariant::{
     AnotherMarkedDead, ClaimedOverAnother, CommittedOverAnother, DeadTokenKept, DeadUnasked,
-    ExchangedTooOften, ForeignEntryLost, LoggedOutUnasked, LoginWaits, OlderLoginBack, ReuseDetected,
-    SentTwice, ServedUncommitted, StaleFileRead, StaleWriteBelieved, TokenWaitsForMirror, VendorLoginLost,
+    ExchangedTooOften, ForeignEntryLost, GenerationFell, LoggedOutUnasked, LoginWaits, OlderLoginBack,
+    ReuseDetected, SentTwice, ServedUncommitted, StaleFileRead, StaleWriteBelieved, TokenWaitsForMirror,
+    VendorLoginLost,
 };
 use super::configuration::Configuration;
 use super::files::{Compares, Files, Reads, Sweeps};
@@ -48,6 +49,12 @@ pub(crate) const COMPARING: &[Configuration] = &[
         Setup { login_ends_the_last: true, ..WITH_LOGIN },
         Rules { death_compares: false, ..ALL },
         &[AnotherMarkedDead, DeadUnasked],
+    ),
+    Configuration::breaks(
+        "a claim is taken back without comparing",
+        Setup { put_offs: 1, ..WITH_LOGIN },
+        Rules { release_compares: false, ..ALL },
+        &[CommittedOverAnother, GenerationFell],
     ),
     Configuration::breaks(
         "to compare and to write are two steps",
@@ -203,6 +210,18 @@ pub(crate) const MIRRORING: &[Configuration] = &[
         "the known tokens are forgotten at login",
         Setup { ours: LOGIN, ..VENDOR_WRITE },
         Rules { login_keeps_known: false, ..ALL },
+        &[OlderLoginBack],
+    ),
+    Configuration::breaks(
+        "our login does not make known what the YAML holds",
+        Setup { ours: LOGIN, ..VENDOR_LOGIN },
+        Rules { login_learns_yaml: false, ..ALL },
+        &[OlderLoginBack],
+    ),
+    Configuration::breaks(
+        "our login does not make known what is claimed",
+        Setup { ours: LOGIN, ..VENDOR_LOGIN },
+        Rules { login_learns_claim: false, ..ALL },
         &[OlderLoginBack],
     ),
     Configuration::breaks(

@@ -73,6 +73,8 @@ pub(crate) struct Happened {
     pub(crate) owed: u8,
     /// The last login or logout that was finished was one by the vendor's tool.
     pub(crate) vendor_login_is_last: bool,
+    /// That login was there, in our YAML or in the record, when ours came over it.
+    pub(crate) theirs_is_older: bool,
     /// The vendor's tool wrote an entry that is none of ours.
     pub(crate) foreign_written: bool,
     pub(crate) vendor_killed: bool,
@@ -85,6 +87,7 @@ impl Happened {
         self.sent.pack(bits);
         bits.put(self.owed, 2);
         bits.put(self.vendor_login_is_last, 1);
+        bits.put(self.theirs_is_older, 1);
         bits.put(self.foreign_written, 1);
         bits.put(self.vendor_killed, 1);
         bits.put(self.logged_out, 1);
@@ -125,6 +128,7 @@ impl World {
                 sent: Tokens::default(),
                 owed: 0,
                 vendor_login_is_last: false,
+                theirs_is_older: false,
                 foreign_written: false,
                 vendor_killed: false,
                 logged_out: false,
