@@ -7,9 +7,9 @@
 //! Read it in this order:
 //!
 //! 1. `rules.rs`: each rule in one sentence, and what goes wrong without it.
-//! 2. `record.rs`, `renewal.rs`: what is shared, and the steps of one renewal, which have the names of the engine's:
-//!    *finds the token stale → locks → re-reads → claims → sends → commits → publishes, unlocks → mirrors*, or *marks
-//!    dead*, or *releases its claim*. `process.rs` has the reasons to renew, and the accidents.
+//! 2. `record.rs`, `renewal.rs`, `refusal.rs`: what is shared, and the steps of one renewal, which have the names of the
+//!    engine's: *finds the token stale → locks → re-reads → claims → sends → commits → publishes, unlocks → mirrors*, or
+//!    *marks dead*, or *releases its claim*. `process.rs` has the reasons to renew, and the accidents.
 //! 3. `server.rs`, `clock.rs`: the authorization server, and the time of grace in which it forgives a replay.
 //! 4. `login.rs`: our login and logout. `yaml.rs`, `mirror.rs`, `vendor.rs`: the platform's file, and who writes it.
 //! 5. `folder.rs`, `files.rs`: below all that, how a record is written without a lock.
@@ -46,6 +46,7 @@ mod protocol {
     mod model;
     mod process;
     mod record;
+    mod refusal;
     mod renewal;
     pub(crate) mod residues;
     mod rules;

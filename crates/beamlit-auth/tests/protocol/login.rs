@@ -79,21 +79,13 @@ impl Protocol {
         Actor::Named(what.name()).does("begins", after).breaking(Broken::when(waits, Invariant::LoginWaits))
     }
 
+    /// Writes over whatever is there; there is nobody who could be in its way.
     fn login_writes_record(&self, world: &World) -> Move<World> {
         let Login { what, met, .. } = world.login;
         let old = &world.record;
         let claimed = old.claim.map_or(Token::NONE, |claim| claim.token);
-        let mut new = Record { login: old.login + 1, claim: None, ..*old };
-        if self.rules.login_keeps_known {
-            let yaml = if self.rules.login_learns_yaml { met } else { Token::NONE };
-            let claim = if self.rules.login_learns_claim { claimed } else { Token::NONE };
-            for token in [claim, yaml, old.token] {
-                new.learn(&self.rules, token);
-            }
-        } else {
-            new.known = Tokens::default();
-        }
-        let mut after = *world;
+        let mut new =
+            Record { login: old.login + 1, claim: None, known: self.known_from_then_on(world), ..*old };
         match what {
             Ours::Logout => new.state = State::LoggedOut,
             Ours::Login => {
@@ -101,16 +93,30 @@ impl Protocol {
                 new = Record { state: State::Live, generation, token: Token::OURS, fresh: true, ..new };
             }
         }
+        let mut after = *world;
         after.write(new, None);
         after.happened.vendor_login_is_last = false;
         after.happened.theirs_is_older |= [claimed, met, old.token].iter().any(|token| token.is_theirs());
         after.happened.logged_out |= what == Ours::Logout;
-        after.login.step = LoginStep::LockYaml;
-        after.login.met = Token::NONE;
-        if !self.setup.mirror {
-            after.login = Login::IDLE;
-        }
+        let next = Login { step: LoginStep::LockYaml, met: Token::NONE, ..world.login };
+        after.login = if self.setup.mirror { next } else { Login::IDLE };
         Actor::Named(what.name()).does("writes the record", after)
+    }
+
+    /// What was known, what the YAML held, what is claimed, and the refresh token that is replaced.
+    fn known_from_then_on(&self, world: &World) -> Tokens {
+        let mut record = world.record;
+        if !self.rules.login_keeps_known {
+            return Tokens::default();
+        }
+        if let Some(claim) = record.claim.filter(|_| self.rules.login_learns_claim) {
+            record.learn(&self.rules, claim.token);
+        }
+        if self.rules.login_learns_yaml {
+            record.learn(&self.rules, world.login.met);
+        }
+        record.learn(&self.rules, record.token);
+        record.known
     }
 }
 

@@ -1,14 +1,15 @@
 //! One renewal, step by step, as a process makes it. Each function is one step of the engine.
 //!
 //! finds the token stale → locks → re-reads → claims → sends → commits → publishes, unlocks → mirrors; or, where the
-//! server refused: marks dead; or, where it put the request off: releases its claim.
+//! server refused: marks dead; or, where it put the request off: releases its claim (`refusal.rs`).
 
 use super::broken::{Broken, Invariant};
 use super::explore::{Actor, Move};
 use super::mirror::{Mirror, MirrorStep};
 use super::model::Protocol;
 use super::process::{Process, Step, ended, ends};
-use super::record::{Claim, Generation, Record, State};
+use super::record::{Claim, Record, State};
+use super::refusal::is_turned_away;
 use super::rules::{Grace, Publishes};
 use super::server::Ended;
 use super::setup::Rotation;
@@ -228,47 +229,6 @@ impl Protocol {
         }
         after
     }
-
-    /// `invalid_grant`: the login is dead, or it was a candidate that is none.
-    pub(crate) fn marks_dead(&self, world: &World, at: usize) -> Move<World> {
-        let process = world.processes[at];
-        if self.rules.death_compares && !process.holds_record {
-            return ends("is refused its mark of death: adopts what is there", world, at);
-        }
-        let mut after = ended(world, at);
-        let mut record = Record { claim: None, ..world.record };
-        if self.rules.death_compares && process.token != world.record.token {
-            record.learn(&self.rules, process.token);
-            after.write(record, None);
-            return Actor::Process(at).does("makes the refused candidate known", after);
-        }
-        record.state = State::Dead;
-        after.write(record, None);
-        let other = world.record.login != process.found.login || world.record.state == State::LoggedOut;
-        Actor::Process(at)
-            .does("marks it dead", after)
-            .breaking(Broken::when(other, Invariant::AnotherMarkedDead))
-    }
-
-    /// The token is known to be unspent. A replay knows that of its own send, not of the one before.
-    pub(crate) fn releases_claim(&self, world: &World, at: usize) -> Move<World> {
-        let (process, old) = (world.processes[at], &world.record);
-        let mut after = ended(world, at);
-        let refused = self.rules.release_compares && !process.holds_record;
-        if refused || (process.replays && self.rules.replay_keeps_claim) {
-            return Actor::Process(at).does("leaves the claim", after);
-        }
-        let mut new = Record { claim: None, ..*old };
-        if !process.holds_record {
-            let Generation { login, number } = process.found;
-            new = Record { state: State::Live, login, generation: number, token: process.token, ..new };
-        }
-        after.write(new, None);
-        let other = new.login != old.login || new.state != old.state;
-        let broken = Broken::when(other, Invariant::CommittedOverAnother)
-            .and(Broken::when(new.generation < old.generation, Invariant::GenerationFell));
-        Actor::Process(at).does("releases its claim", after).breaking(broken)
-    }
 }
 
 /// Waits for the credential lock, whose end comes with its holder's, or goes on without: the lock saves work, no login.
@@ -294,20 +254,4 @@ fn is_to_claim(verb: &'static str, world: &World, at: usize, token: Token) -> Mo
     process.holds_record = true;
     process.found = world.record.generation();
     Actor::Process(at).does(verb, after)
-}
-
-/// The token endpoint answers without a look at the token.
-fn is_turned_away(world: &World, at: usize, moves: &mut Moves) {
-    if world.left.wrong_refusals > 0 {
-        let mut after = *world;
-        after.left.wrong_refusals -= 1;
-        after.processes[at].step = Step::MarkDead;
-        moves.push(Actor::Process(at).does("gets invalid_grant for a good token", after));
-    }
-    if world.left.put_offs > 0 {
-        let mut after = *world;
-        after.left.put_offs -= 1;
-        after.processes[at].step = Step::ReleaseClaim;
-        moves.push(Actor::Process(at).does("gets a 429", after));
-    }
 }
