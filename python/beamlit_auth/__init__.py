@@ -2,23 +2,30 @@
 
     import beamlit_auth, requests
 
-    session = beamlit_auth.Session()          # BL_API_KEY or BL_CLIENT_CREDENTIALS, or credential=...
+    session = beamlit_auth.login("acme")      # a person, once: the login is stored and kept alive
+    session = beamlit_auth.Session()          # every program after that; or BL_API_KEY, or credential=...
     requests.get(f"{session.api_url}/models", auth=session)
 
 `Session` is the one class to begin with. Everything may be called from any thread; every wait is bounded,
 releases the interpreter's lock and yields to Ctrl-C. No secret shows in a `repr`, an exception or a pickle.
 """
 
+from . import _exit
 from ._native import (
     ApiKey,
     ClientCredentials,
     Credential,
+    DeviceLogin,
     Explanation,
     Headers,
+    Login,
+    RefreshToken,
     Session,
     Token,
     __version__,
     explain,
+    start_login,
+    workspaces,
 )
 from .errors import (
     AccessDenied,
@@ -65,6 +72,7 @@ __all__ = [
     "Credential",
     "DeadlineExceeded",
     "DeniedError",
+    "DeviceLogin",
     "Explanation",
     "Headers",
     "InternalError",
@@ -74,14 +82,17 @@ __all__ = [
     "InvalidGrant",
     "InvalidResponse",
     "InvalidScope",
+    "Login",
     "LoginError",
     "LoginExpired",
     "LoginRequired",
+    "Logout",
     "NetworkError",
     "OauthError",
     "OriginRefused",
     "ProxyError",
     "RateLimited",
+    "RefreshToken",
     "ServerUnavailable",
     "ServiceError",
     "Session",
@@ -97,4 +108,31 @@ __all__ = [
     "VerificationFailed",
     "__version__",
     "explain",
+    "login",
+    "start_login",
+    "workspaces",
 ]
+
+_exit.register()
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._login import login
+    from ._logout import Logout
+else:
+
+    def __getattr__(name):
+        """What few programs need is loaded when it is asked for."""
+        if name == "login":
+            from ._login import login
+
+            return login
+        if name == "Logout":
+            from ._logout import Logout
+
+            return Logout
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

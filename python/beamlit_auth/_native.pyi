@@ -4,18 +4,27 @@ from typing import Any, TypedDict, TypeVar, final, overload
 
 from typing_extensions import Self, Unpack, disjoint_base
 
+from ._logout import Logout
+
 __all__ = [
     "KINDS",
     "ApiKey",
     "ClientCredentials",
     "Credential",
+    "DeviceLogin",
     "Explanation",
     "Headers",
+    "Login",
+    "RefreshToken",
     "Session",
     "Token",
     "__version__",
     "cli",
     "explain",
+    "find_login",
+    "shutdown",
+    "start_login",
+    "workspaces",
 ]
 
 _T = TypeVar("_T")
@@ -30,6 +39,8 @@ class _Settings(TypedDict, total=False):
     api_url: str | None
     origins: Iterable[str] | None
     header: str | None
+    rotation: str | None
+    store: str | None
     timeout: float | None
     ca_file: str | PathLike[str] | None
     proxy: str | None
@@ -63,6 +74,16 @@ class ClientCredentials(Credential):
         resource: str | None = None,
         token_endpoint_auth_method: str | None = None,
     ) -> ClientCredentials: ...
+
+@final
+class DeviceLogin(Credential):
+    def __new__(cls, *, client_id: str | None = None, scope: str | None = None) -> Self: ...
+
+@final
+class RefreshToken(Credential):
+    def __new__(
+        cls, refresh_token: str, *, client_id: str | None = None, scope: str | None = None
+    ) -> Self: ...
 
 @final
 class Headers(Mapping[str, str]):
@@ -112,10 +133,33 @@ class Session:
     def renew(self, *, timeout: float | None = None) -> None: ...
     def invalidate(self, issued: Headers | Token) -> bool: ...
     def explain(self) -> Explanation: ...
+    def logout(self, *, timeout: float | None = None) -> Logout: ...
     def close(self) -> None: ...
     def __call__(self, request: Any) -> Any: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
 
+@final
+class Login:
+    @property
+    def url(self) -> str: ...
+    @property
+    def user_code(self) -> str: ...
+    @property
+    def verification_uri(self) -> str: ...
+    @property
+    def verification_uri_complete(self) -> str: ...
+    @property
+    def expires_at(self) -> float: ...
+    @property
+    def interval(self) -> float: ...
+    def poll(self) -> Session | None: ...
+    def wait(self, timeout: float | None = None) -> Session: ...
+    def cancel(self) -> None: ...
+
 def cli(argv: list[str]) -> int: ...
 def explain(workspace: str | None = None, **settings: Unpack[_Settings]) -> Explanation: ...
+def find_login(workspace: str | None = None, **settings: Unpack[_Settings]) -> Login | None: ...
+def shutdown(limit: float) -> bool: ...
+def start_login(workspace: str | None = None, **settings: Unpack[_Settings]) -> Login: ...
+def workspaces() -> list[str]: ...

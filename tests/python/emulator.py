@@ -9,7 +9,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from beamlit_auth import ApiKey, ClientCredentials, Credential, Session
+import beamlit_auth
+from beamlit_auth import ApiKey, ClientCredentials, Credential, Login, Session
 
 LIMIT = 20
 
@@ -52,6 +53,36 @@ class Emulator:
 
     def client(self, **fields: str) -> ClientCredentials:
         return ClientCredentials(self.client_id, self.client_secret, **fields)
+
+    def start_login(self, **settings: Any) -> Login:
+        """A login of this emulator that nobody has approved yet."""
+        return beamlit_auth.start_login(self.workspace, api_url=self.api_url, **settings)
+
+    def log_in(self, **settings: Any) -> Session:
+        """A login of this emulator, approved and stored."""
+        pending = self.start_login(**settings)
+        self.approve(pending.user_code)
+        return pending.wait(LIMIT)
+
+    def approve(self, user_code: str) -> None:
+        self._control("POST", "approve", {"user_code": user_code})
+
+    def deny(self, user_code: str) -> None:
+        self._control("POST", "deny", {"user_code": user_code})
+
+    def pending(self) -> list[dict[str, Any]]:
+        """The device logins that nobody has decided about, with `user_code`."""
+        pending: list[dict[str, Any]] = self._control("GET", "pending")
+        return pending
+
+    def counters(self) -> dict[str, Any]:
+        """`token_requests` by grant, `reuse_events`, `connections`."""
+        counters: dict[str, Any] = self._control("GET", "counters")
+        return counters
+
+    def refreshes(self) -> int:
+        refreshes: int = self.counters()["token_requests"].get("refresh_token", 0)
+        return refreshes
 
     def fault(self, path: str, **fault: Any) -> None:
         self._control("POST", "fault", {"path": path, **fault})

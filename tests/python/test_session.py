@@ -94,6 +94,7 @@ def test_an_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 def test_none_is_as_good_as_not_given() -> None:
     names = ["platform", "api_url", "origins", "header", "timeout", "ca_file", "proxy", "user_agent"]
+    names += ["rotation", "store"]
     settings: dict[str, Any] = dict.fromkeys(names)
     session = Session(None, credential=ApiKey("EMULATOR"), **settings)
     assert session.workspace is None
@@ -102,7 +103,7 @@ def test_none_is_as_good_as_not_given() -> None:
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
-        ({"store": "file"}, "unexpected keyword argument 'store'"),
+        ({"shared": "CANARY"}, "unexpected keyword argument 'shared'"),
         ({"api_url": 3}, "'api_url' must be str, not int"),
         ({"credential": "BL_CANARY"}, "'credential' must be a credential, such as"),
         ({"origins": "https://a.example"}, "not one str"),
@@ -244,7 +245,7 @@ def test_explain_explains_what_cannot_be_used() -> None:
 def test_everything_public_is_there_and_nothing_else() -> None:
     for name in beamlit_auth.__all__:
         assert getattr(beamlit_auth, name) is not None
-    planned = ["login", "start_login", "aio", "testing", "workspaces", "DeviceLogin", "Store", "Login"]
+    planned = ["aio", "testing", "Store", "AccessToken", "AuthorizationCode"]
     assert not [name for name in planned if hasattr(beamlit_auth, name)]
     assert not [name for name in ("logout", "httpx", "aiohttp", "aio") if hasattr(Session, name)]
     assert beamlit_auth.__version__.count(".") == 2

@@ -1,11 +1,12 @@
 //! Credentials: one class per kind. Their secrets stay on this side; no attribute of Python's shows one.
 
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::Result;
 use crate::token::not_pickled;
 
-/// What the caller holds: an `ApiKey`, `ClientCredentials`. Immutable, printed without its secret, without equality.
+/// What the caller holds: an `ApiKey`, `ClientCredentials`, `DeviceLogin`, `RefreshToken`. Immutable, printed without its secret, without equality.
 #[pyclass(frozen, subclass, module = "beamlit_auth")]
 pub(crate) struct Credential(beamlit_auth::Credential);
 
@@ -102,5 +103,65 @@ impl ClientCredentials {
             client = client.token_endpoint_auth_method(method);
         }
         PyClassInitializer::from(Credential(client.into())).add_subclass(Self)
+    }
+}
+
+/// A login that a person approves in a browser, on this or any other device (RFC 8628). It holds no secret: to a
+/// `Session` it says whose login is to be found in the store, whatever key the environment holds.
+///
+/// `client_id` is the client that asks, by default the platform's own; `scope` is what to ask for, by default
+/// `offline_access`, without which a server gives no refresh token.
+#[pyclass(frozen, extends = Credential, module = "beamlit_auth")]
+pub(crate) struct DeviceLogin {
+    client_id: Option<String>,
+    scope: Option<String>,
+}
+
+#[pymethods]
+impl DeviceLogin {
+    #[new]
+    #[pyo3(signature = (*, client_id=None, scope=None))]
+    pub(crate) fn new(client_id: Option<String>, scope: Option<String>) -> PyClassInitializer<Self> {
+        let mut login = beamlit_auth::DeviceLogin::new();
+        if let Some(client_id) = &client_id {
+            login = login.client_id(client_id);
+        }
+        if let Some(scope) = &scope {
+            login = login.scope(scope);
+        }
+        PyClassInitializer::from(Credential(login.into())).add_subclass(Self { client_id, scope })
+    }
+
+    /// The one kind that is pickled: there is no secret in it.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, login) = (slf.py(), slf.get());
+        let fields = PyDict::new(py);
+        fields.set_item("client_id", login.client_id.as_deref())?;
+        fields.set_item("scope", login.scope.as_deref())?;
+        let make = py.import("copyreg")?.getattr("__newobj_ex__")?;
+        Ok((make, (slf.get_type(), PyTuple::empty(py), fields).into_pyobject(py)?))
+    }
+}
+
+/// A refresh token from elsewhere, kept in the memory of one session (RFC 6749 §6). Most servers take each one once,
+/// so nothing else may use it.
+///
+/// `client_id` is the client that it was issued to, by default the platform's own; `scope` is what was granted with it.
+#[pyclass(frozen, extends = Credential, module = "beamlit_auth")]
+pub(crate) struct RefreshToken;
+
+#[pymethods]
+impl RefreshToken {
+    #[new]
+    #[pyo3(signature = (refresh_token, *, client_id=None, scope=None))]
+    fn new(refresh_token: &str, client_id: Option<&str>, scope: Option<&str>) -> PyClassInitializer<Self> {
+        let mut token = beamlit_auth::RefreshToken::new(refresh_token);
+        if let Some(client_id) = client_id {
+            token = token.client_id(client_id);
+        }
+        if let Some(scope) = scope {
+            token = token.scope(scope);
+        }
+        PyClassInitializer::from(Credential(token.into())).add_subclass(Self)
     }
 }

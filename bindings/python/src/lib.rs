@@ -10,15 +10,19 @@ mod error;
 mod explanation;
 mod headers;
 mod imported;
+mod login;
 mod seconds;
 mod session;
 mod settings;
 mod token;
 mod wait;
+mod workspaces;
 
 use std::ffi::OsString;
 
 use pyo3::prelude::*;
+
+use crate::seconds::Seconds;
 
 const _: () = assert!(
     log::STATIC_MAX_LEVEL as usize <= log::LevelFilter::Info as usize,
@@ -29,17 +33,21 @@ const _: () = assert!(
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use super::cli;
+    use super::{cli, shutdown};
     #[pymodule_export]
-    use crate::credential::{ApiKey, ClientCredentials, Credential};
+    use crate::credential::{ApiKey, ClientCredentials, Credential, DeviceLogin, RefreshToken};
     #[pymodule_export]
     use crate::explanation::{Explanation, explain};
     #[pymodule_export]
     use crate::headers::Headers;
     #[pymodule_export]
+    use crate::login::{Login, find_login, start_login};
+    #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]
     use crate::token::Token;
+    #[pymodule_export]
+    use crate::workspaces::workspaces;
 
     use pyo3::prelude::*;
 
@@ -55,4 +63,10 @@ mod _native {
 #[pyfunction]
 fn cli(py: Python<'_>, argv: Vec<OsString>) -> i32 {
     py.detach(|| beamlit_cli::run(argv))
+}
+
+/// Waits for what this process has under way, `limit` seconds at most; whether nothing is left.
+#[pyfunction]
+fn shutdown(py: Python<'_>, limit: Seconds) -> bool {
+    py.detach(|| beamlit_auth::shutdown(limit.0))
 }

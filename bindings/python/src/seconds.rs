@@ -15,6 +15,9 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Seconds(pub(crate) Duration);
 
 impl Seconds {
+    /// The longest wait that there is.
+    pub(crate) const LONGEST: Self = Self(LONGEST);
+
     /// # Errors
     /// `InvalidArgument` for less than nothing.
     pub(crate) fn new(seconds: f64) -> Result<Self> {

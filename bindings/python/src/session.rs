@@ -14,10 +14,11 @@ use crate::adapter;
 use crate::error::{Failure, Result};
 use crate::explanation::Explanation;
 use crate::headers::Headers;
+use crate::imported::Imported;
 use crate::seconds::{Seconds, expires};
-use crate::settings::{Arguments, Settings};
+use crate::settings::Settings;
 use crate::token::{Token, not_pickled};
-use crate::wait::waiting;
+use crate::wait::{apart, waiting};
 
 /// A credential that is kept alive, and the headers it gives. Safe to share between threads, and good in forked
 /// children.
@@ -36,8 +37,7 @@ pub(crate) struct Session {
     /// The API's base URL without a trailing slash; empty for an issuer whose API nobody named.
     #[pyo3(get)]
     api_url: Py<PyString>,
-    /// What a pickle carries; `None` if there is a secret in it.
-    arguments: Option<Arguments>,
+    settings: Settings,
 }
 
 /// What is there until `close()`.
@@ -52,23 +52,20 @@ impl Open {
     fn generation(&self) -> u64 {
         self.headers.as_ref().map_or(0, |headers| headers.get().number())
     }
-
-    /// Other headers than [`Open::headers`], once they are there; `None` if those are still the right ones.
-    fn wait(
-        &self,
-        py: Python<'_>,
-        url: &str,
-        method: &str,
-        timeout: Option<Seconds>,
-    ) -> Result<Option<Headers>> {
-        let generation = self.generation();
-        let call = |call: beamlit_auth::Call<'_>| call.method(method).headers_since(url, generation);
-        let fresh = waiting(py, &self.core, timeout, call)?;
-        Ok(fresh.map(|headers| Headers::new(py, &headers)).transpose()?)
-    }
 }
 
 impl Session {
+    /// The session that `core` is; `settings` open it elsewhere.
+    pub(crate) fn of(py: Python<'_>, core: beamlit_auth::Session, settings: Settings) -> Self {
+        Self {
+            workspace: core.workspace().map(|name| PyString::new(py, name).unbind()),
+            platform: PyString::new(py, core.platform()).unbind(),
+            api_url: PyString::new(py, core.api_url()).unbind(),
+            state: ArcSwapOption::from_pointee(Open { core, headers: None }),
+            settings,
+        }
+    }
+
     /// The core's own, for calls that are not the hot one.
     fn core(&self) -> Result<beamlit_auth::Session> {
         self.state.load().as_ref().map(|open| open.core.clone()).ok_or_else(closed)
@@ -87,7 +84,13 @@ impl Session {
         let call = open.core.call().method(method);
         let fresh = match call.poll_headers(url, open.generation(), |headers| Headers::new(py, headers))? {
             Poll::Ready(fresh) => fresh.transpose()?,
-            Poll::Pending => open.wait(py, url, method, timeout)?,
+            Poll::Pending => {
+                let generation = open.generation();
+                let fresh = waiting(py, &open.core, timeout, |call| {
+                    call.method(method).headers_since(url, generation)
+                })?;
+                fresh.map(|headers| Headers::new(py, &headers)).transpose()?
+            }
         };
         match (fresh, &open.headers) {
             (Some(fresh), _) => Ok(self.keep(py, Py::new(py, fresh)?)),
@@ -123,15 +126,9 @@ impl Session {
     #[new]
     #[pyo3(signature = (workspace=None, **settings))]
     fn new(py: Python<'_>, workspace: Option<String>, settings: Option<&Bound<'_, PyDict>>) -> Result<Self> {
-        let Settings { config, arguments } = Settings::read(py, "Session", workspace, settings)?;
-        let core = beamlit_auth::Session::open(config)?;
-        Ok(Self {
-            workspace: core.workspace().map(|name| PyString::new(py, name).unbind()),
-            platform: PyString::new(py, core.platform()).unbind(),
-            api_url: PyString::new(py, core.api_url()).unbind(),
-            state: ArcSwapOption::from_pointee(Open { core, headers: None }),
-            arguments,
-        })
+        let settings = Settings::read(py, "Session", workspace, settings)?;
+        let core = beamlit_auth::Session::open(settings.config.clone())?;
+        Ok(Self::of(py, core, settings))
     }
 
     /// The headers for a request to `url`, which must be of an origin that the credential was issued for.
@@ -206,6 +203,17 @@ impl Session {
         Ok(Explanation::new(self.core()?.explain()))
     }
 
+    /// Ends the stored login: revokes its refresh token where the server can, then forgets it, and says which of the
+    /// two happened. A server that cannot be reached does not keep the login. A credential that the caller holds is no
+    /// login.
+    #[pyo3(signature = (*, timeout=None))]
+    fn logout<'py>(&self, py: Python<'py>, timeout: Option<Seconds>) -> Result<Bound<'py, PyAny>> {
+        static LOGOUT: Imported = Imported::new("beamlit_auth._logout", "Logout");
+        let core = self.core()?;
+        let done = apart(py, timeout, move || core.logout())?;
+        Ok(LOGOUT.get(py)?.call1((done.revoked, done.deleted))?)
+    }
+
     /// Forgets the tokens and closes the connections. Never blocks; what waits now is still served.
     fn close(&self) {
         self.state.store(None);
@@ -242,12 +250,12 @@ impl Session {
 
     /// A pickle carries the settings; where it is read the credential is looked up again.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let py = slf.py();
-        let Some(Arguments { workspace, keywords }) = &slf.get().arguments else {
+        let (py, settings) = (slf.py(), &slf.get().settings);
+        let Some(keywords) = settings.picklable(py)? else {
             return Err(not_pickled("a Session with an explicit secret"));
         };
         let open = py.import("copyreg")?.getattr("__newobj_ex__")?;
-        let arguments = (slf.get_type(), (workspace.as_deref(),), keywords.bind(py).copy()?);
+        let arguments = (slf.get_type(), (settings.workspace.as_deref(),), keywords);
         Ok((open, arguments.into_pyobject(py)?))
     }
 }

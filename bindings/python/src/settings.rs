@@ -1,4 +1,4 @@
-//! Settings: the keywords of `Session` and `explain`.
+//! Settings: the keywords of `Session`, `login` and `explain`.
 
 use std::path::PathBuf;
 
@@ -7,24 +7,29 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use crate::credential::Credential;
+use crate::credential::{Credential, DeviceLogin};
 use crate::seconds::Seconds;
 
 /// Every keyword, as the package's stubs list them.
-const KEYWORDS: &[&str] =
-    &["credential", "platform", "api_url", "origins", "header", "timeout", "ca_file", "proxy", "user_agent"];
+const KEYWORDS: &[&str] = &[
+    "credential",
+    "platform",
+    "api_url",
+    "origins",
+    "header",
+    "rotation",
+    "store",
+    "timeout",
+    "ca_file",
+    "proxy",
+    "user_agent",
+];
 
 /// What the caller set.
 pub(crate) struct Settings {
     pub(crate) config: Config,
-    /// What a pickle carries; `None` if there is a secret in it.
-    pub(crate) arguments: Option<Arguments>,
-}
-
-/// What the caller passed, as `Session` takes it: the workspace, and the keywords without a secret.
-pub(crate) struct Arguments {
     pub(crate) workspace: Option<String>,
-    pub(crate) keywords: Py<PyDict>,
+    keywords: Py<PyDict>,
 }
 
 impl Settings {
@@ -39,16 +44,45 @@ impl Settings {
         given: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let mut config = workspace.iter().fold(Config::new(), Config::workspace);
-        let (kept, mut secret) = (PyDict::new(py), false);
+        let keywords = PyDict::new(py);
         for (name, value) in given.into_iter().flatten() {
             let name: String = name.extract()?;
             let value = if name == "origins" && !value.is_none() { list(&value)? } else { value };
-            secret |= is_secret(&name, &value);
             config = set(config, callable, &name, &value)?;
-            kept.set_item(name, value)?;
+            keywords.set_item(name, value)?;
         }
-        let arguments = (!secret).then(|| Arguments { workspace, keywords: kept.unbind() });
-        Ok(Self { config, arguments })
+        Ok(Self { config, workspace, keywords: keywords.unbind() })
+    }
+
+    /// The keywords once more, for pickle; `None` if one of them holds a secret.
+    pub(crate) fn picklable<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let keywords = self.keywords.bind(py).copy()?;
+        let secret = keywords.iter().any(|(name, value)| is_secret(&name, &value));
+        Ok((!secret).then_some(keywords))
+    }
+
+    /// The same for the login that lies in the store for `workspace`, if one is named there, whatever the environment
+    /// holds.
+    pub(crate) fn stored(&self, py: Python<'_>, workspace: Option<&str>) -> PyResult<Self> {
+        let keywords = self.keywords.bind(py).copy()?;
+        let mut config = workspace.into_iter().fold(self.config.clone(), Config::workspace);
+        let named = self.credential(py)?.is_some_and(|credential| credential.is_instance_of::<DeviceLogin>());
+        if !named {
+            let login = Bound::new(py, DeviceLogin::new(None, None))?;
+            config = config.credential(login.as_super().get().core());
+            keywords.set_item("credential", login)?;
+        }
+        let workspace = workspace.map(str::to_owned).or_else(|| self.workspace.clone());
+        Ok(Self { config, workspace, keywords: keywords.unbind() })
+    }
+
+    /// Whether a login with these settings is approved by somebody, rather than made of what the caller holds.
+    pub(crate) fn waits_for_a_person(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.credential(py)?.is_none_or(|credential| credential.is_instance_of::<DeviceLogin>()))
+    }
+
+    fn credential<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.keywords.bind(py).get_item("credential")?.filter(|credential| !credential.is_none()))
     }
 }
 
@@ -73,6 +107,8 @@ fn set(config: Config, callable: &str, name: &str, value: &Bound<'_, PyAny>) -> 
             origins.into_iter().fold(config, Config::allow_origin)
         }
         "header" => config.header(text()?),
+        "rotation" => config.rotation(text()?),
+        "store" => config.store(text()?),
         "timeout" => config.timeout(Seconds::new(value.extract().map_err(|_| wrong("a number"))?)?.0),
         "ca_file" => config.ca_file(value.extract::<PathBuf>().map_err(|_| wrong("str or a path"))?),
         "proxy" => config.proxy(text()?),
@@ -93,11 +129,11 @@ fn list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     Ok(PyList::new(value.py(), origins)?.into_any())
 }
 
-/// A credential is one, and a proxy's URL may hold a password.
-fn is_secret(name: &str, value: &Bound<'_, PyAny>) -> bool {
-    match name {
-        "credential" => !value.is_none(),
-        "proxy" => value.extract::<String>().is_ok_and(|url| url.contains('@')),
+/// A credential is one unless it only names a login, and a proxy's URL may hold a password.
+fn is_secret(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> bool {
+    match name.extract::<&str>() {
+        Ok("credential") => !value.is_none() && !value.is_instance_of::<DeviceLogin>(),
+        Ok("proxy") => value.extract::<String>().is_ok_and(|url| url.contains('@')),
         _ => false,
     }
 }

@@ -71,6 +71,6 @@ impl Token {
 pub(crate) fn not_pickled(what: &str) -> PyErr {
     PyTypeError::new_err(format!(
         "{what} holds a secret and is not pickled; set BL_API_KEY or BL_CLIENT_CREDENTIALS in the environment of \
-         the other process and open a Session there"
+         the other process, or log in once with `bl login`, and open a Session there"
     ))
 }
