@@ -174,14 +174,25 @@ impl Login {
 
     /// [`Login::poll`] that waits for the answer no longer than `timeout`; the request goes on.
     pub fn poll_timeout(&self, timeout: Duration) -> Result<Option<Session>> {
+        self.poll_until(self.0.system.monotonic() + timeout, &|| true)
+    }
+
+    /// [`Login::poll`] that waits no longer than `still_wanted` says, which is asked every 50 ms on the calling thread.
+    /// The request goes on.
+    pub fn poll_while(&self, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
+        self.poll_until(self.0.system.monotonic() + CALL_LIMIT, still_wanted)
+    }
+
+    fn poll_until(&self, deadline: Duration, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
         let mut state = self.0.state.lock();
         self.0.tick(&mut state);
-        let deadline = self.0.system.monotonic() + timeout;
-        while state.polling && self.0.system.monotonic() < deadline {
+        loop {
             let left = deadline.saturating_sub(self.0.system.monotonic());
-            self.0.moved.wait_for(&mut state, left);
+            if state.outcome.is_some() || !state.polling || left.is_zero() {
+                return state.outcome.clone().transpose();
+            }
+            self.0.wait_a_slice(&mut state, left, still_wanted)?;
         }
-        state.outcome.clone().transpose()
     }
 
     /// Waits until the login is done or has failed; until the code expires at most.
@@ -209,10 +220,7 @@ impl Login {
             if state.outcome.is_some() || left.is_zero() {
                 return state.outcome.clone().transpose();
             }
-            self.0.moved.wait_for(&mut state, left.min(SLICE));
-            if !Guard::unlocked(&mut state, still_wanted) {
-                return Err(Error::new(ErrorKind::Cancelled, "the wait for the login was cancelled"));
-            }
+            self.0.wait_a_slice(&mut state, left, still_wanted)?;
         }
     }
 
@@ -256,6 +264,20 @@ impl Inner {
         if self.system.spawn("beamlit-login", Box::new(move || inner.ask())).is_err() {
             Guard::unlocked(state, || self.ask());
         }
+    }
+
+    /// Waits until something moves, `left` and 50 ms at most; fails if that is not wanted any more.
+    fn wait_a_slice(
+        &self,
+        state: &mut Guard<'_, Progress>,
+        left: Duration,
+        still_wanted: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        self.moved.wait_for(state, left.min(SLICE));
+        if Guard::unlocked(state, still_wanted) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Cancelled, "the wait for the login was cancelled"))
     }
 
     /// One poll, and what comes of it.
