@@ -115,7 +115,7 @@ def _warn_of_variables(workspace: str | None, settings: _Settings) -> None:
         if link["looked_at"] == "environment" and link["outcome"] in ("picked", "invalid"):
             _warned = True
             message = (
-                f"the variable {link['name']} is set: login() ignores it, but it wins over the login in "
+                f"the variable {link['link']} is set: login() ignores it, but it wins over the login in "
                 "every later Session(); unset it to use the login"
             )
             warnings.warn(message, stacklevel=3)

@@ -64,7 +64,7 @@ class Card:
 
     def leave(self, pending: Login) -> None:
         """Empties the card when the login is over, although the cell has ended."""
-        threading.Thread(target=self._follow, args=(pending,), daemon=True).start()
+        threading.Thread(target=self._follow, args=(pending,), name="beamlit-card", daemon=True).start()
 
     def _follow(self, pending: Login) -> None:
         # Whoever waits for the login is told what it failed with.

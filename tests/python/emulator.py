@@ -64,6 +64,11 @@ class Emulator:
         self.approve(pending.user_code)
         return pending.wait(LIMIT)
 
+    def person(self) -> dict[str, Any]:
+        """The tokens of a login that was made elsewhere."""
+        tokens: dict[str, Any] = self._control("POST", "login", {"workspace": self.workspace})
+        return tokens
+
     def approve(self, user_code: str) -> None:
         self._control("POST", "approve", {"user_code": user_code})
 

@@ -8,14 +8,15 @@ import pytest
 import requests
 
 import beamlit_auth
-from beamlit_auth import ApiKey, ClientCredentials, Credential, Session
+from beamlit_auth import ApiKey, ClientCredentials, Credential, DeviceLogin, RefreshToken, Session
 from emulator import Emulator
 
 
 def test_no_credential_shows_its_secret() -> None:
     assert repr(ApiKey("CANARY")) == "<ApiKey(…)>"
     assert repr(ClientCredentials("id", "CANARY")) == '<ClientCredentials("id", …)>'
-    for credential in (ApiKey("CANARY"), ClientCredentials("id", "CANARY")):
+    assert repr(RefreshToken("CANARY", client_id="cli")) == '<RefreshToken("cli", …)>'
+    for credential in (ApiKey("CANARY"), ClientCredentials("id", "CANARY"), RefreshToken("CANARY")):
         assert "CANARY" not in f"{credential} {credential!r}"
         assert not hasattr(credential, "__dict__")
         assert not [name for name in dir(credential) if "CANARY" in str(getattr(credential, name, ""))]
@@ -24,6 +25,23 @@ def test_no_credential_shows_its_secret() -> None:
                 pickle.dumps(credential, protocol)
         with pytest.raises(TypeError):
             copy.deepcopy(credential)
+
+
+def test_a_device_login_holds_no_secret_and_is_pickled() -> None:
+    for login in (DeviceLogin(), DeviceLogin(client_id="cli", scope="a b")):
+        assert repr(pickle.loads(pickle.dumps(login))) == repr(login)
+    assert repr(DeviceLogin(client_id="cli")) == '<DeviceLogin("cli")>'
+
+
+def test_a_refresh_token_is_renewed_in_memory(emulator: Emulator) -> None:
+    emulator.configure(rotation="revoke")
+    token = RefreshToken(emulator.person()["refresh_token"])
+    session = emulator.session(token, rotation="strict")
+    assert requests.get(emulator.models, auth=session).status_code == 200
+    assert session.invalidate(session.token())
+    assert session.token().generation == 2
+    assert emulator.counters()["reuse_events"] == 0
+    assert beamlit_auth.workspaces() == []
 
 
 def test_they_are_values_without_equality() -> None:

@@ -247,5 +247,5 @@ def test_everything_public_is_there_and_nothing_else() -> None:
         assert getattr(beamlit_auth, name) is not None
     planned = ["aio", "testing", "Store", "AccessToken", "AuthorizationCode"]
     assert not [name for name in planned if hasattr(beamlit_auth, name)]
-    assert not [name for name in ("logout", "httpx", "aiohttp", "aio") if hasattr(Session, name)]
+    assert not [name for name in ("httpx", "aiohttp", "aio") if hasattr(Session, name)]
     assert beamlit_auth.__version__.count(".") == 2
