@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,13 @@ class Notebook(nbclient.NotebookClient):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         super().__init__(notebook, timeout=LIMIT, kernel_name="python3")
 
-    def output(self, outs: Any, msg: Any, display_id: Any, cell_index: Any) -> Any:
-        self.shown.append(msg["content"])
-        return super().output(outs, msg, display_id, cell_index)
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        if "data" in msg["content"]:
+            self.shown.append(msg["content"]["data"])
+        return super().process_message(msg, cell, cell_index)
+
+    def has_counted_down(self) -> bool:
+        return len({text for data in self.shown if "expires in" in (text := data["text/plain"])}) > 1
 
     def saved(self, folder: Path) -> str:
         """The text of the file that is left."""
@@ -47,22 +52,24 @@ class Notebook(nbclient.NotebookClient):
         return path.read_text()
 
 
-def decided(emulator: Emulator, decide: Any) -> tuple[threading.Thread, list[str]]:
-    """A person who decides about the next login, and the codes that they saw."""
+def run(notebook: Notebook, emulator: Emulator, decide: Callable[[str], None]) -> str:
+    """Runs a notebook in which a person decides about a login, once the countdown moves; gives the code."""
     codes: list[str] = []
 
     def person() -> None:
         end = time.monotonic() + LIMIT
-        while not (pending := emulator.pending()):
+        while not (pending := emulator.pending()) or not notebook.has_counted_down():
             assert time.monotonic() < end
         codes.append(pending[0]["user_code"])
-        # Time enough for the line below the card to count down.
-        time.sleep(1.5)
         decide(codes[0])
 
     thread = threading.Thread(target=person)
     thread.start()
-    return thread, codes
+    try:
+        notebook.execute()
+    finally:
+        thread.join(LIMIT)
+    return codes[0]
 
 
 def is_clean(saved: str, *secrets: str) -> None:
@@ -74,17 +81,14 @@ def is_clean(saved: str, *secrets: str) -> None:
 def test_a_card_is_shown_and_gone_when_the_login_is_done(
     emulator: Emulator, tmp_path: Path, last: str
 ) -> None:
-    person, codes = decided(emulator, emulator.approve)
     notebook = Notebook(f"import beamlit_auth\nsession = beamlit_auth.login('acme')\n{last}")
-    notebook.execute()
-    person.join(LIMIT)
-    (code,) = codes
-    card = notebook.shown[0]["data"]
+    code = run(notebook, emulator, emulator.approve)
+    card = notebook.shown[0]
     assert f">{code}<" in card["text/html"]
     assert code in card["text/plain"]
     assert f'href="{emulator.console_url}/device?' in card["text/html"]
     assert "<script" not in card["text/html"]
-    line = notebook.shown[1]["data"]
+    line = notebook.shown[1]
     assert "expires in" in line["text/html"]
     assert "expires in" in line["text/plain"]
     saved = notebook.saved(tmp_path)
@@ -101,28 +105,24 @@ def test_a_cell_that_is_run_again_shows_nothing(emulator: Emulator) -> None:
 
 
 def test_a_refusal_leaves_the_error_and_no_code(emulator: Emulator, tmp_path: Path) -> None:
-    person, codes = decided(emulator, emulator.deny)
     notebook = Notebook("import beamlit_auth\nbeamlit_auth.login('acme')")
     with pytest.raises(nbclient.exceptions.CellExecutionError):
-        notebook.execute()
-    person.join(LIMIT)
+        run(notebook, emulator, emulator.deny)
     saved = notebook.saved(tmp_path)
-    is_clean(saved, *codes)
+    is_clean(saved, notebook.shown[0]["text/plain"].split()[-1])
     assert "AccessDenied" in saved
 
 
 def test_without_a_wait_the_card_goes_as_well(emulator: Emulator, tmp_path: Path) -> None:
-    person, codes = decided(emulator, emulator.approve)
     notebook = Notebook(
         "import beamlit_auth\npending = beamlit_auth.login('acme', wait=False)\npending",
         "session = pending.wait()",
-        # Whatever the card's own thread has to say is said before this cell ends.
-        "import threading\n[t.join() for t in threading.enumerate() if t.name.startswith('beamlit')]",
+        # The card's own thread has then said whatever it has to say.
+        "import threading\n[t.join() for t in threading.enumerate() if t.name == 'beamlit-card']",
     )
-    notebook.execute()
-    person.join(LIMIT)
+    code = run(notebook, emulator, emulator.approve)
     saved = notebook.saved(tmp_path)
-    is_clean(saved, *codes)
+    is_clean(saved, code)
     assert "<Login expires in" in saved
 
 
@@ -131,7 +131,7 @@ def test_what_a_server_says_is_text_and_no_markup(emulator: Emulator, tmp_path: 
     notebook = Notebook("import beamlit_auth\nbeamlit_auth.login('acme')")
     with pytest.raises(nbclient.exceptions.CellExecutionError):
         notebook.execute()
-    html = notebook.shown[0]["data"]["text/html"]
+    html = notebook.shown[0]["text/html"]
     assert "&lt;script&gt;CANARY&lt;/script&gt;" in html
     assert "<script" not in html
     is_clean(notebook.saved(tmp_path))
