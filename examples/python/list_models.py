@@ -1,8 +1,8 @@
 """Lists models with the credential of the environment, once under each header name.
 
 `list_models.py METHOD NAME…`: METHOD is `api_key` (variable `BL_API_KEY`), `client_secret_basic` or
-`client_secret_post` (variable `BL_CLIENT_CREDENTIALS`), or `login` (what `bl login` stored). Prints each name with
-the status of the answer.
+`client_secret_post` (variable `BL_CLIENT_CREDENTIALS`), or `login` (what `bl login` stored). Prints each
+name with the status of the answer.
 """
 
 import os

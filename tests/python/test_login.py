@@ -153,9 +153,9 @@ def test_an_expired_login_is_renewed_before_it_is_given(emulator: Emulator) -> N
 
 def test_a_login_that_is_of_no_use_is_not_given(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "1")
-    for arguments in ({}, {"force": True}):
+    for force in (False, True):
         with pytest.raises(beamlit_auth.LoginRequired) as raised:
-            beamlit_auth.login("acme", **arguments)
+            beamlit_auth.login("acme", force=force)
         assert raised.value.reason == "not_interactive"
         emulator.log_in()
     assert beamlit_auth.login("acme").logout() == (False, True)

@@ -34,7 +34,8 @@ class Notebook(nbclient.NotebookClient):
 
     def __init__(self, *cells: str) -> None:
         self.shown: list[dict[str, Any]] = []
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        v4: Any = nbformat.v4
+        notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])
         super().__init__(notebook, timeout=LIMIT, kernel_name="python3")
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
@@ -48,7 +49,8 @@ class Notebook(nbclient.NotebookClient):
     def saved(self, folder: Path) -> str:
         """The text of the file that is left."""
         path = folder / "saved.ipynb"
-        nbformat.write(self.nb, path)
+        write: Any = nbformat.write
+        write(self.nb, path)
         return path.read_text()
 
 
