@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     /// Any other authorization server, by its issuer URL
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// The client whose stored login is meant, and as which `login` asks in a browser [default: the platform's]
+    /// The client that a login in a browser is made as [default: the platform's]
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// The API's base URL: https, or http on loopback [variable: BL_API_URL]
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     /// Where logins live: file, file:PATH or memory [variable: BL_STORE; default: file]
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
-    /// What a renewal does to a refresh token: none, grace:SECONDS or strict [default: the platform's; strict]
+    /// What a renewal does to refresh tokens: none, grace:SECONDS, strict [default: the platform's]
     #[arg(long, value_name = "ROTATION")]
     rotation: Option<String>,
     /// How long to wait at most, in seconds [default: 30]

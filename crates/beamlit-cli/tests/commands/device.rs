@@ -1,3 +1,4 @@
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Child;
@@ -289,4 +290,19 @@ fn a_device_login_asks_for_nobody_s_variables_and_names_the_one_that_wins() {
     let login = finish(login);
     assert!(login.code == 0 && login.stderr.contains("(device_code)"), "{login:?}");
     assert!(login.stderr.contains("BL_API_KEY is set"), "{login:?}");
+}
+
+#[test]
+fn without_a_workspace_and_with_several_a_program_is_told_to_name_one() {
+    let home = folder("login-several");
+    let seed = home.join("seed.json");
+    fs::write(&seed, json!({"workspaces": ["acme", "globex"]}).to_string()).unwrap();
+    let emulator = Emulator::start_with(&["--seed", seed.to_str().unwrap()]);
+    emulator.steer("settings", &json!({"interval_s": 0}));
+    let login = emulator.at(&home).args(["login", "--device"]).spawn().unwrap();
+    emulator.approve(&emulator.pending());
+    let login = finish(login);
+    assert_eq!(login.code, 2, "{login:?}");
+    assert!(login.stderr.contains("acme") && login.stderr.contains("globex"), "{login:?}");
+    assert_eq!(run(&mut emulator.at(&home), &["status"]).code, 3, "nothing was stored");
 }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::{Emulator, bl, run};
+use crate::{Emulator, bl, folder, run};
 
 #[test]
 fn status_says_what_is_in_use() {
@@ -74,4 +74,14 @@ fn verbose_explains_on_standard_error() {
     assert_eq!((printed.code, printed.stdout), (0, format!("{}\n", emulator.get("api_key"))));
     assert!(printed.stderr.contains("api_key from environment:BL_API_KEY"), "{}", printed.stderr);
     assert!(!printed.stderr.contains("BL_EMULATOR"));
+}
+
+#[test]
+fn the_status_names_the_current_workspace() {
+    let (emulator, home) = (Emulator::start(), folder("status-current"));
+    emulator.logged_in_at(&home);
+    let status = run(&mut emulator.at(&home), &["status", "--json"]).json();
+    assert_eq!(status["workspace"], "acme");
+    let text = run(&mut emulator.at(&home), &["status"]);
+    assert!(text.stdout.contains("acme"), "{text:?}");
 }

@@ -74,6 +74,7 @@ fn each_command_has_help_for_people() {
         assert!(of_one.stdout.contains(&format!("Usage: bl {name}")), "{}", of_one.stdout);
         assert_eq!(of_one.stdout, run(&mut bl(), &[name, "--help"]).stdout);
         assert_eq!(of_one.stdout, run(&mut bl(), &[name, "-h"]).stdout);
+        assert!(of_one.stdout.lines().all(|line| line.len() <= 125), "{}", of_one.stdout);
     }
     assert!(all.stdout.lines().all(|line| line.len() <= 120), "it fits a terminal");
 }

@@ -1,12 +1,11 @@
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{Emulator, Outcome, below, finish, folder, run, until};
+use crate::{Emulator, Outcome, expire, finish, folder, run, until};
 
 /// Sends SIGINT to `bl` once it waits for the token server; what became of it, and how soon.
 fn interrupted(emulator: &Emulator, bl: &mut Command) -> (Outcome, Duration) {
@@ -47,13 +46,22 @@ fn ctrl_c_is_an_error_of_its_own_kind() {
     assert!(took < Duration::from_millis(1500), "{took:?}");
 }
 
-/// Lets the token of every login at `home` have ended long ago.
-fn expire(home: &Path) {
-    for file in below(home).into_iter().filter(|path| path.is_file()) {
-        let mut record: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        record["issued_at_ms"] = json!(0);
-        fs::write(&file, record.to_string()).unwrap();
-    }
+#[test]
+fn ctrl_c_ends_the_wait_for_standard_input() {
+    let (emulator, home) = (Emulator::start(), folder("interrupt-input"));
+    let mut login = emulator.at(&home);
+    login.args(["login", "acme", "--api-key", "-"]).stdin(Stdio::piped());
+    let mut child = login.spawn().unwrap();
+    let stdin = child.stdin.take().unwrap();
+    (&stdin).write_all(b"BL_CANARY").unwrap();
+    let left = || rustix::io::ioctl_fionread(&stdin).unwrap();
+    until("it has been read", || left() == 0);
+    let begun = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = finish(child);
+    assert_eq!((ended.code, ended.printed().as_str()), (130, "bl: interrupted\n"));
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    drop(stdin);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod browser;
+mod dead;
 mod device;
 mod emulator;
 mod explain;
@@ -292,4 +293,13 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     entries
         .flat_map(|entry| if entry.is_dir() { [below(&entry), vec![entry]].concat() } else { vec![entry] })
         .collect()
+}
+
+/// Lets the token of every login at `home` have ended long ago.
+fn expire(home: &Path) {
+    for file in below(home).into_iter().filter(|path| path.is_file()) {
+        let mut record: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        record["issued_at_ms"] = json!(0);
+        std::fs::write(&file, record.to_string()).unwrap();
+    }
 }

@@ -112,3 +112,19 @@ fn a_store_that_there_is_not_is_refused_by_its_name() {
         );
     }
 }
+
+#[test]
+fn a_torn_record_is_no_login_and_a_new_login_mends_it() {
+    let (emulator, home) = (Emulator::start(), folder("dead-torn"));
+    for torn in ["", "{\"format\": 1, CANARY", "null", "{}"] {
+        emulator.logged_in_at(&home);
+        for file in below(&home).into_iter().filter(|path| path.is_file()) {
+            fs::write(file, torn).unwrap();
+        }
+        let refused = run(&mut emulator.at(&home), &["token", "acme"]);
+        assert!(refused.code == 3 && !refused.printed().contains("CANARY"), "{torn:?}: {refused:?}");
+        emulator.logged_in_at(&home);
+        assert_eq!(run(&mut emulator.at(&home), &["token"]).code, 0);
+        fs::remove_dir_all(home.join(".beamlit")).unwrap();
+    }
+}

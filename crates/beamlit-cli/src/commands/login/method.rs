@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 3;
 
 const QUESTION: &str = "\
 How do you want to log in?
-  1  in a browser, on this or any other device
+  1  with a browser, on this or any other device
   2  with an API key
 1 or 2 [1]: ";
 
@@ -22,13 +22,13 @@ How do you want to log in?
 #[expect(clippy::doc_markdown, reason = "the comments on arguments are the help that is printed")]
 #[derive(Args)]
 pub(super) struct Method {
-    /// Log in in a browser, on this or any other device
+    /// Log in with a browser, on this or any other device
     #[arg(long, conflicts_with_all = ["api_key", "client_credentials"])]
     device: bool,
-    /// Log in with the API key on standard input; on a terminal it is asked for
+    /// Log in with the API key on standard input, without echo on a terminal
     #[arg(long, value_name = "-", value_parser = standard_input, conflicts_with_all = ["client_credentials", "client_id"])]
     api_key: Option<StandardInput>,
-    /// Log in with the client_id:client_secret on standard input, or the base64 of it; on a terminal it is asked for
+    /// Log in with client_id:client_secret on standard input, or the base64 of it
     #[arg(long, value_name = "-", value_parser = standard_input, conflicts_with = "client_id")]
     client_credentials: Option<StandardInput>,
     /// The scope to ask for [default: offline_access]
@@ -108,7 +108,7 @@ impl Method {
             Error::new(ErrorKind::InvalidConfig, format!("the variable {name} cannot be used: {why}"))
         };
         let text = env::var(name).map_err(|_| unusable("it is not UTF-8"))?;
-        output.news(&format!("using the credential in {name}; --device logs in in a browser"));
+        output.news(&format!("using the credential in {name}; --device logs in with a browser"));
         if name == "BL_API_KEY" {
             return Ok(Some(ApiKey::new(text).into()));
         }
