@@ -4,8 +4,8 @@
  * Generated from bindings/c/src by `cargo xtask header`.
  *
  * A config holds a credential and settings; `beamlit_session_open` gives a session; a session gives headers for a URL,
- * or a token. `beamlit_login_start` begins a login, which a person approves in a browser and which gives a session too; it
- * is stored, and every program of the machine uses it from then on.
+ * or a token. `beamlit_login_start` begins a login, which a person approves in a browser and which gives a session too;
+ * it is stored, and every program of the machine uses it from then on.
  *
  * Ownership: a handle is made by a `_new` function or comes out of a call, is the caller's, and ends in the `_free`
  * function of its name, which takes NULL. No call takes over a handle or a string that is passed in: what is needed
@@ -88,11 +88,12 @@
 #define BEAMLIT_LOG_INFO 3
 
 /**
- * Everything that a session is opened with, or a login started. What is left unset comes from the process environment, then from the
- * default.
+ * Everything that a session is opened with, or a login started. What is left unset comes from the process environment,
+ * then from the default.
  *
  * Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`,
- * `beamlit_login_start` and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
+ * `beamlit_login_start` and `beamlit_config_explain` with it; the error names the setting. What a setter is given is
+ * copied.
  */
 typedef struct beamlit_config beamlit_config;
 
@@ -579,11 +580,12 @@ beamlit_status beamlit_session_explain(const beamlit_session *session,
 
 /**
  * Ends the stored login: revokes its refresh token where the server can, then deletes it, and writes which of the two
- * happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the login,
- * in every process, end with their token.
+ * happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the
+ * login, in every process, end with their token.
  *
- * Sends one request. A server that cannot be reached within 20 seconds does not keep the login. Fails with
- * `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a credential that the caller holds is none.
+ * Sends one request, which may take 20 seconds; a shorter `timeout_ms` does not end it. A server that cannot be
+ * reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a
+ * credential that the caller holds is none.
  */
 beamlit_status beamlit_session_logout(const beamlit_session *session,
                                       int64_t timeout_ms,
@@ -621,7 +623,8 @@ void beamlit_session_free(beamlit_session *session);
  * key and client credentials are verified and stored at once, and the first poll gives their session. NULL is the config
  * in which nothing is set. The variables of credentials are ignored.
  *
- * Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most. Free the login with
+ * Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most; unless it is
+ * `BEAMLIT_TIMEOUT_DEFAULT`, it is also what the config says to the session that comes of the login. Free the login with
  * `beamlit_login_free`; the config may be freed at once.
  */
 beamlit_status beamlit_login_start(const beamlit_config *config,

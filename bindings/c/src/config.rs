@@ -13,11 +13,12 @@ use crate::session::timeout;
 use crate::status::{BEAMLIT_OK, Status};
 use crate::store::Store;
 
-/// Everything that a session is opened with, or a login started. What is left unset comes from the process environment, then from the
-/// default.
+/// Everything that a session is opened with, or a login started. What is left unset comes from the process environment,
+/// then from the default.
 ///
 /// Setters answer nothing. The first bad value stays with the config and is the error of each `beamlit_session_open`,
-/// `beamlit_login_start` and `beamlit_config_explain` with it; the error names the setting. What a setter is given is copied.
+/// `beamlit_login_start` and `beamlit_config_explain` with it; the error names the setting. What a setter is given is
+/// copied.
 pub struct Config {
     core: Result<beamlit_core::Config>,
     closed: Closed,

@@ -53,7 +53,8 @@ fn give(found: Option<beamlit_core::Session>, session: &mut MaybeUninit<Option<B
 /// key and client credentials are verified and stored at once, and the first poll gives their session. NULL is the config
 /// in which nothing is set. The variables of credentials are ignored.
 ///
-/// Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most. Free the login with
+/// Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most; unless it is
+/// `BEAMLIT_TIMEOUT_DEFAULT`, it is also what the config says to the session that comes of the login. Free the login with
 /// `beamlit_login_free`; the config may be freed at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_login_start(

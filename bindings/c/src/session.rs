@@ -184,11 +184,12 @@ pub extern "C" fn beamlit_session_explain(
 }
 
 /// Ends the stored login: revokes its refresh token where the server can, then deletes it, and writes which of the two
-/// happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the login,
-/// in every process, end with their token.
+/// happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the
+/// login, in every process, end with their token.
 ///
-/// Sends one request. A server that cannot be reached within 20 seconds does not keep the login. Fails with
-/// `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a credential that the caller holds is none.
+/// Sends one request, which may take 20 seconds; a shorter `timeout_ms` does not end it. A server that cannot be
+/// reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a
+/// credential that the caller holds is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_session_logout(
     session: Option<&Session>,
