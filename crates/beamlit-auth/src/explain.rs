@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::chain::{Chain, Picked};
 use crate::config::{Config, Environment, Settings};
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::headers::Style;
+use crate::record::State;
 use crate::sys::{System, Unix};
 use crate::token::Token;
 
@@ -107,6 +108,12 @@ impl fmt::Debug for Explanation {
 
 fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<Value> {
     let found = chain.picked()?;
+    if let Picked::Stored(login) = found
+        && login.record.state == State::Dead
+    {
+        let message = "the server does not accept the stored login any more; run `bl login`";
+        return Err(Error::login_required(Reason::Revoked, message));
+    }
     let style = Style::settle(settings.header.as_deref(), &settings.platform, found.is_key())?;
     let origins: Vec<String> = settings.origins.iter().map(ToString::to_string).collect();
     Ok(json!({

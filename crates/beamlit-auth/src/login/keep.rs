@@ -19,7 +19,7 @@ impl Inner {
     pub(super) fn finish(&self, tokens: TokenResponse, since: Duration) -> Result<Session> {
         let workspace = match &self.settings.workspace {
             Some(workspace) => Some(workspace.clone()),
-            None => verify::only_workspace(&self.io, &self.settings, &tokens.access_token),
+            None => verify::only_workspace(&self.io, &self.settings, &tokens.access_token)?,
         };
         let TokenResponse { access_token, refresh_token, expires_in, scope, .. } = tokens;
         let (access_token, refresh_token) = (Arc::new(access_token), refresh_token.map(Arc::new));

@@ -11,6 +11,7 @@ use crate::flows::Io;
 use crate::grant;
 use crate::http::{Request, Response};
 use crate::origin::without_query;
+use crate::printable::printable;
 use crate::renewal::CALL_LIMIT;
 use crate::secret::Secret;
 use crate::wire::refusal::refusal;
@@ -44,15 +45,31 @@ pub(super) fn credential(
     }
 }
 
-/// The workspace of an account that has just one; `None` if it has several, or if that cannot be found out.
-pub(super) fn only_workspace(io: &Io, settings: &Settings, token: &Secret) -> Option<String> {
+/// The workspace of an account that has just one; `None` if the account has none, or if that cannot be found out.
+///
+/// # Errors
+/// `InvalidArgument` that names them if there are several: nobody but the person knows which one is meant.
+pub(super) fn only_workspace(io: &Io, settings: &Settings, token: &Secret) -> Result<Option<String>> {
+    let names = workspaces(io, settings, token).unwrap_or_default();
+    if names.len() < 2 {
+        return Ok(names.into_iter().next());
+    }
+    let listed = printable(&names.join(", "), 400);
+    let message =
+        format!("this account has several workspaces ({listed}); log in to one of them by its name");
+    Err(Error::new(ErrorKind::InvalidArgument, message))
+}
+
+fn workspaces(io: &Io, settings: &Settings, token: &Secret) -> Option<Vec<String>> {
     let url = settings.api_url.as_ref().filter(|_| settings.issuer.is_none())?.join("/workspaces").ok()?;
     let response = get(&url, token, io, io.system.monotonic() + CALL_LIMIT).ok()?;
     let list: Value = serde_json::from_slice(&response.body).ok()?;
-    match list.as_array()?.as_slice() {
-        [only] => only["name"].as_str().map(str::to_owned),
-        _ => None,
-    }
+    Some(
+        list.as_array()?
+            .iter()
+            .filter_map(|workspace| workspace["name"].as_str().map(str::to_owned))
+            .collect(),
+    )
 }
 
 fn get(url: &crate::origin::Url, token: &Secret, io: &Io, deadline: Duration) -> Result<Response> {

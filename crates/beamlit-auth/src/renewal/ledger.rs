@@ -41,12 +41,18 @@ impl Ledger {
         Self { store, key, system, unwritten: Mutex::new(None) }
     }
 
-    /// The record and its version; an empty record and "" if there is none.
+    /// The record and its version; an empty record and "" if there is none. What is no record is set aside, so that a
+    /// login can be made anew; what a newer version wrote stays, and cannot be read.
     pub(crate) fn read(&self) -> Result<(Record, String)> {
-        match self.store.read(&self.key) {
-            Ok(None) => Ok((Record::empty(), String::new())),
-            Ok(Some(entry)) => Ok((Record::read(entry.data.reveal().as_bytes())?, entry.version)),
-            Err(error) => Err(failed(error)),
+        let nothing = (Record::empty(), String::new());
+        let Some(entry) = self.store.read(&self.key).map_err(failed)? else { return Ok(nothing) };
+        match Record::read(entry.data.reveal().as_bytes()) {
+            Ok(record) => Ok((record, entry.version)),
+            Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
+                self.store.set_aside(&self.key, &entry.version).map_err(failed)?;
+                Ok(nothing)
+            }
+            Err(error) => Err(error),
         }
     }
 

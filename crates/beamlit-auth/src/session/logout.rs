@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::chain::{Picked, places};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flows::revocation;
-use crate::record::Record;
+use crate::record::{Record, State};
 use crate::renewal::{CALL_LIMIT, Ledger};
 use crate::session::Session;
 
@@ -39,7 +39,7 @@ impl Session {
         let ledger = Ledger::new(Arc::clone(&login.store), login.key.clone(), Arc::clone(&flight.system));
         let (record, _) = ledger.read()?;
         let revoked = self.revoke(&record);
-        let deleted = record.is_live();
+        let deleted = record.is_live() || record.state == State::Dead;
         ledger.overwrite(&|former: &Record| {
             let mut record = former.clone();
             record.log_out();

@@ -75,7 +75,7 @@ impl FileStore {
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) if is_no_record(&error) => self.set_aside(entry, highest)?,
+                Err(error) if is_no_record(&error) => self.move_away(entry, highest)?,
                 Err(error) => return Err(self.failed(&error)),
             }
         }
@@ -83,7 +83,7 @@ impl FileStore {
     }
 
     /// Moves what is no record out of the way, so that the login can be made anew and the file looked into.
-    fn set_aside(&self, entry: &Path, number: u64) -> Result<(), StoreError> {
+    fn move_away(&self, entry: &Path, number: u64) -> Result<(), StoreError> {
         let seconds = self.system.wall().as_secs();
         let moved = self
             .system
@@ -152,7 +152,7 @@ impl Store for FileStore {
         if let Ok(text) = String::from_utf8(bytes) {
             return Ok(Some(Entry { data: Secret::new(text), version }));
         }
-        self.set_aside(&entry, number)?;
+        self.move_away(&entry, number)?;
         Ok(None)
     }
 
@@ -180,6 +180,11 @@ impl Store for FileStore {
         }
         self.sweep(&entry, number + 1);
         Ok(())
+    }
+
+    fn set_aside(&self, key: &str, version: &str) -> Result<(), StoreError> {
+        let number = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
+        self.move_away(&self.entry(key), number)
     }
 
     fn lock(&self, key: &str, timeout: Duration) -> Result<Option<FileLock>, StoreError> {

@@ -34,6 +34,11 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn set_aside(&self, key: &str, _: &str) -> Result<(), StoreError> {
+        self.0.lock().remove(key);
+        Ok(())
+    }
+
     fn lock(&self, _: &str, _: Duration) -> Result<Option<FileLock>, StoreError> {
         Ok(None)
     }

@@ -49,6 +49,8 @@ pub(crate) trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Busy`] if that is not the entry's version any more: nothing was written.
     fn write(&self, key: &str, data: &Secret, version: &str) -> std::result::Result<(), StoreError>;
+    /// Moves the entry of this version, which is no record, out of the way: it can be looked into, and the key is free.
+    fn set_aside(&self, key: &str, version: &str) -> std::result::Result<(), StoreError>;
     /// Waits for the lock of `key`. `None`: the store has no locks, and its callers do without.
     ///
     /// # Errors
