@@ -15,7 +15,7 @@ use crate::origin::{Origin, Url};
 use crate::platform::Platform;
 use crate::platform::Rotation;
 use crate::secret::Secret;
-use crate::store::Place;
+use crate::store::{Opened, Place, Store};
 
 pub(crate) use environment::Environment;
 
@@ -42,6 +42,7 @@ pub struct Config {
     user_agent: Option<String>,
     rotation: Option<String>,
     store: Option<String>,
+    opened: Option<Opened>,
 }
 
 impl Config {
@@ -144,7 +145,8 @@ impl Config {
     }
 
     /// The same for opening what a login has just stored: an interactive credential names it, any other is in the store.
-    pub(crate) fn with_stored_credential(mut self) -> Self {
+    pub(crate) fn with_stored_credential(mut self, store: Arc<dyn Store>) -> Self {
+        self.opened = Some(Opened::new(store));
         self.credential = self.credential.filter(Credential::is_interactive);
         self
     }
@@ -169,7 +171,12 @@ impl Config {
             origins: self.origins(&platform, api_url.as_ref(), environment)?,
             header: self.header.clone(),
             rotation: self.rotation.as_deref().map(Rotation::parse).transpose()?,
-            store: place(self.store.as_deref().or(environment.store.as_deref()), &platform, environment)?,
+            store: match &self.opened {
+                Some(opened) => Place::Open(opened.clone()),
+                None => {
+                    place(self.store.as_deref().or(environment.store.as_deref()), &platform, environment)?
+                }
+            },
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
             door: DoorSettings {

@@ -18,7 +18,7 @@ use crate::http::{Door, Http};
 use crate::renewal::CALL_LIMIT;
 use crate::session::Session;
 use crate::store::{self, Store};
-use crate::sys::{Condvar, Guard, Mutex, System, Unix};
+use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, System, Unix};
 
 /// Without it a server gives no refresh token.
 const SCOPE: &str = "offline_access";
@@ -40,10 +40,15 @@ struct Inner {
     codes: Option<Codes>,
     /// When the code expires, on [`System::boot`] and since 1970.
     expires: (Duration, Duration),
-    io: Io,
     connect: fn() -> Connect,
     store: Arc<dyn Store>,
     system: Arc<dyn System>,
+    desk: PerProcess<Desk>,
+}
+
+/// Where the callers of one process meet. A forked child goes on with the login by itself.
+struct Desk {
+    io: Io,
     state: Mutex<Progress>,
     moved: Condvar,
 }
@@ -95,25 +100,14 @@ impl Login {
         };
         let lasts = codes.as_ref().map_or(Duration::ZERO, |codes| codes.expires_in);
         let interval = codes.as_ref().map_or(Duration::ZERO, |codes| codes.interval);
-        let state = Progress { polling: false, next: system.monotonic() + interval, interval, outcome: None };
         let expires = (system.boot() + lasts, system.wall() + lasts);
-        let inner = Inner {
-            config,
-            settings,
-            credential,
-            codes,
-            expires,
-            io,
-            connect,
-            store,
-            system,
-            state: Mutex::new(state),
-            moved: Condvar::default(),
-        };
+        let desk = PerProcess::new(&*system, Desk::new(io, interval));
+        let inner = Inner { config, settings, credential, codes, expires, connect, store, system, desk };
         let login = Self(Arc::new(inner));
         if login.0.codes.is_none() {
-            let session = login.0.store_at_once(deadline)?;
-            login.0.state.lock().outcome = Some(Ok(session));
+            let desk = login.0.desk()?;
+            let session = login.0.store_at_once(&desk.1.io, deadline)?;
+            desk.1.state.lock().outcome = Some(Ok(session));
         }
         Ok(login)
     }
@@ -156,7 +150,8 @@ impl Login {
 
     /// How long to wait between two polls; the server may lengthen it.
     pub fn interval(&self) -> Duration {
-        self.0.state.lock().interval
+        let own = self.0.desk();
+        own.map_or(Duration::ZERO, |desk| desk.1.state.lock().interval)
     }
 
     /// Asks the server if that is due, one request at most, and says whether the login is done. May be called at any
@@ -184,14 +179,15 @@ impl Login {
     }
 
     fn poll_until(&self, deadline: Duration, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
-        let mut state = self.0.state.lock();
-        self.0.tick(&mut state);
+        let desk = self.0.desk()?;
+        let mut state = desk.1.state.lock();
+        self.0.tick(&desk, &mut state);
         loop {
             let left = deadline.saturating_sub(self.0.system.monotonic());
             if state.outcome.is_some() || !state.polling || left.is_zero() {
                 return state.outcome.clone().transpose();
             }
-            self.0.wait_a_slice(&mut state, left, still_wanted)?;
+            desk.1.wait_a_slice(&mut state, left, still_wanted)?;
         }
     }
 
@@ -213,25 +209,24 @@ impl Login {
     /// calling thread. A poll under way goes on.
     pub fn wait_while(&self, timeout: Duration, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
         let deadline = self.0.system.monotonic() + timeout;
-        let mut state = self.0.state.lock();
+        let desk = self.0.desk()?;
+        let mut state = desk.1.state.lock();
         loop {
-            self.0.tick(&mut state);
+            self.0.tick(&desk, &mut state);
             let left = deadline.saturating_sub(self.0.system.monotonic());
             if state.outcome.is_some() || left.is_zero() {
                 return state.outcome.clone().transpose();
             }
-            self.0.wait_a_slice(&mut state, left, still_wanted)?;
+            desk.1.wait_a_slice(&mut state, left, still_wanted)?;
         }
     }
 
     /// Gives the login up. An approval that comes later is not stored.
     pub fn cancel(&self) {
-        let mut state = self.0.state.lock();
-        if state.outcome.is_none() {
-            state.outcome =
-                Some(Err(Error::new(ErrorKind::Closed, "the login was cancelled; start another one")));
-        }
-        self.0.moved.notify_all();
+        let Ok(desk) = self.0.desk() else { return };
+        let cancelled = Error::new(ErrorKind::Closed, "the login was cancelled; start another one");
+        desk.1.state.lock().outcome.get_or_insert(Err(cancelled));
+        desk.1.moved.notify_all();
     }
 
     fn codes(&self) -> Option<&Codes> {
@@ -246,8 +241,17 @@ impl fmt::Debug for Login {
 }
 
 impl Inner {
+    /// This process's part.
+    fn desk(&self) -> Result<Own<Desk>> {
+        self.desk.get(&*self.system, || {
+            let http = (self.connect)()(&self.settings, Arc::clone(&self.system))?;
+            let interval = self.codes.as_ref().map_or(Duration::ZERO, |codes| codes.interval);
+            Ok(Desk::new(Io::new(http, Arc::clone(&self.system)), interval))
+        })
+    }
+
     /// Starts the next poll if it is due; ends the login if its time is over.
-    fn tick(self: &Arc<Self>, state: &mut Guard<'_, Progress>) {
+    fn tick(self: &Arc<Self>, desk: &Own<Desk>, state: &mut Guard<'_, Progress>) {
         if state.outcome.is_some() || state.polling {
             return;
         }
@@ -260,10 +264,56 @@ impl Inner {
             return;
         }
         state.polling = true;
-        let inner = Arc::clone(self);
-        if self.system.spawn("beamlit-login", Box::new(move || inner.ask())).is_err() {
-            Guard::unlocked(state, || self.ask());
+        let (inner, place) = (Arc::clone(self), Arc::clone(desk));
+        if self.system.spawn("beamlit-login", Box::new(move || inner.ask(&place.1))).is_err() {
+            Guard::unlocked(state, || self.ask(&desk.1));
         }
+    }
+
+    /// One poll, and what comes of it.
+    fn ask(&self, desk: &Desk) {
+        let since = self.system.wall();
+        let polled = self.poll_once(&desk.io, self.system.monotonic() + CALL_LIMIT);
+        let mut state = desk.state.lock();
+        match polled {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::SlowDown) => state.interval += SLOW_DOWN,
+            // RFC 8628 §3.5: a server that cannot be reached is asked less often, within the code's time.
+            Err(error) if is_passing(&error) => {
+                state.interval = (state.interval * 2).clamp(SLOW_DOWN, LONGEST_PAUSE);
+            }
+            Err(error) => {
+                state.outcome.get_or_insert(Err(error));
+            }
+            Ok(Poll::Done(tokens)) => {
+                // A login that was cancelled meanwhile stores nothing.
+                if state.outcome.is_none() {
+                    state.outcome =
+                        Some(Guard::unlocked(&mut state, || self.finish(&desk.io, tokens, since)));
+                }
+            }
+        }
+        state.next = self.system.monotonic() + state.interval;
+        state.polling = false;
+        desk.moved.notify_all();
+    }
+
+    fn poll_once(&self, io: &Io, deadline: Duration) -> Result<Poll> {
+        let (Some(codes), Credential::DeviceLogin(login)) = (&self.codes, &self.credential) else {
+            return Err(Error::new(
+                ErrorKind::InternalError,
+                "a login without codes was polled, which is a bug of beamlit-auth",
+            ));
+        };
+        poll(&asked(login, &self.settings)?, &codes.device_code, &self.settings, io, deadline)
+    }
+}
+
+impl Desk {
+    fn new(io: Io, interval: Duration) -> Self {
+        let next = io.system.monotonic() + interval;
+        let state = Progress { polling: false, next, interval, outcome: None };
+        Self { io, state: Mutex::new(state), moved: Condvar::default() }
     }
 
     /// Waits until something moves, `left` and 50 ms at most; fails if that is not wanted any more.
@@ -278,43 +328,6 @@ impl Inner {
             return Ok(());
         }
         Err(Error::new(ErrorKind::Cancelled, "the wait for the login was cancelled"))
-    }
-
-    /// One poll, and what comes of it.
-    fn ask(&self) {
-        let since = self.system.wall();
-        let polled = self.poll_once(self.system.monotonic() + CALL_LIMIT);
-        let mut state = self.state.lock();
-        match polled {
-            Ok(Poll::Pending) => {}
-            Ok(Poll::SlowDown) => state.interval += SLOW_DOWN,
-            // RFC 8628 §3.5: a server that cannot be reached is asked less often, within the code's time.
-            Err(error) if is_passing(&error) => {
-                state.interval = (state.interval * 2).clamp(SLOW_DOWN, LONGEST_PAUSE);
-            }
-            Err(error) => {
-                state.outcome.get_or_insert(Err(error));
-            }
-            Ok(Poll::Done(tokens)) => {
-                // A login that was cancelled meanwhile stores nothing.
-                if state.outcome.is_none() {
-                    state.outcome = Some(Guard::unlocked(&mut state, || self.finish(tokens, since)));
-                }
-            }
-        }
-        state.next = self.system.monotonic() + state.interval;
-        state.polling = false;
-        self.moved.notify_all();
-    }
-
-    fn poll_once(&self, deadline: Duration) -> Result<Poll> {
-        let (Some(codes), Credential::DeviceLogin(login)) = (&self.codes, &self.credential) else {
-            return Err(Error::new(
-                ErrorKind::InternalError,
-                "a login without codes was polled, which is a bug of beamlit-auth",
-            ));
-        };
-        poll(&asked(login, &self.settings)?, &codes.device_code, &self.settings, &self.io, deadline)
     }
 }
 

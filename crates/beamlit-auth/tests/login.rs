@@ -205,3 +205,14 @@ fn a_renewal_that_the_server_never_answers_is_outcome_unknown_on_a_server_that_r
     log_in(&home, &emulator);
     until(|| session.token().is_ok());
 }
+
+#[test]
+fn a_login_in_memory_lives_as_long_as_its_session() {
+    let emulator = emulator();
+    let config = Config::new().workspace("acme").api_url(emulator.api_url()).store("memory");
+    let login = Login::start(config.clone()).unwrap();
+    assert!(emulator.approve(login.user_code()));
+    let session = login.wait().unwrap();
+    assert!(session.headers(&url(&emulator)).is_ok());
+    assert_eq!(Session::open(config).unwrap_err().reason(), Some(Reason::NoCredential));
+}

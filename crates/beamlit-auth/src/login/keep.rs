@@ -7,6 +7,7 @@ use crate::chain::places;
 use crate::config::Environment;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
+use crate::flows::Io;
 use crate::login::{Inner, verify};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::{Record, State, millis};
@@ -16,10 +17,10 @@ use crate::wire::response::TokenResponse;
 
 impl Inner {
     /// Stores what the server gave, and opens it as a session.
-    pub(super) fn finish(&self, tokens: TokenResponse, since: Duration) -> Result<Session> {
+    pub(super) fn finish(&self, io: &Io, tokens: TokenResponse, since: Duration) -> Result<Session> {
         let workspace = match &self.settings.workspace {
             Some(workspace) => Some(workspace.clone()),
-            None => verify::only_workspace(&self.io, &self.settings, &tokens.access_token)?,
+            None => verify::only_workspace(io, &self.settings, &tokens.access_token)?,
         };
         let TokenResponse { access_token, refresh_token, expires_in, scope, .. } = tokens;
         let (access_token, refresh_token) = (Arc::new(access_token), refresh_token.map(Arc::new));
@@ -35,8 +36,8 @@ impl Inner {
     }
 
     /// Verifies and stores a credential that needs no person.
-    pub(super) fn store_at_once(&self, deadline: Duration) -> Result<Session> {
-        verify::credential(&self.credential, &self.settings, &self.io, deadline)?;
+    pub(super) fn store_at_once(&self, io: &Io, deadline: Duration) -> Result<Session> {
+        verify::credential(&self.credential, &self.settings, io, deadline)?;
         let secret = match &self.credential {
             Credential::ApiKey(key) => Arc::clone(&key.api_key),
             Credential::ClientCredentials(client) => Arc::clone(&client.client_secret),
@@ -77,7 +78,7 @@ impl Inner {
 
     /// The session of what was just stored.
     fn open(&self, workspace: Option<String>) -> Result<Session> {
-        let mut config = self.config.clone().with_stored_credential();
+        let mut config = self.config.clone().with_stored_credential(Arc::clone(&self.store));
         if let Some(workspace) = workspace {
             config = config.workspace(workspace);
         }

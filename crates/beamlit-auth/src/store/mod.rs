@@ -3,6 +3,8 @@
 mod file;
 mod memory;
 
+use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +15,33 @@ use crate::store::file::FileStore;
 use crate::store::memory::MemoryStore;
 use crate::sys::{FileLock, System};
 
+/// A store that is open already: the one in memory is there only as long as somebody holds it.
+pub(crate) struct Opened(AssertUnwindSafe<Arc<dyn Store>>);
+
+impl Opened {
+    /// A store has no state that a caught panic could leave half done: each operation is one step.
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self(AssertUnwindSafe(store))
+    }
+}
+
+impl Clone for Opened {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.0))
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
 /// Where a store is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Place {
+    /// Here.
+    Open(Opened),
     /// In this folder; `None` if the environment names no home folder.
     File(Option<PathBuf>),
     /// In this process, as long as the session.
@@ -28,6 +54,7 @@ pub(crate) enum Place {
 /// `StoreUnavailable` if it is to be in a home folder and there is none.
 pub(crate) fn open(place: &Place, system: &Arc<dyn System>) -> Result<Arc<dyn Store>> {
     match place {
+        Place::Open(Opened(store)) => Ok(Arc::clone(&store.0)),
         Place::Memory => Ok(Arc::new(MemoryStore::default())),
         Place::File(Some(folder)) => Ok(Arc::new(FileStore::new(folder.clone(), Arc::clone(system)))),
         Place::File(None) => {
