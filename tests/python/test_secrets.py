@@ -15,9 +15,10 @@ import pytest
 import requests
 
 import beamlit_auth
-from beamlit_auth import ApiKey, ClientCredentials, Session
+from beamlit_auth import ApiKey, ClientCredentials, RefreshToken, Session
 from emulator import Emulator
-from script import output
+from script import LIMIT, output
+from stored import expire
 
 CANARY = "CANARY-7f3a9c"
 
@@ -88,6 +89,24 @@ def test_no_object_shows_one(emulator: Emulator, logged: io.StringIO) -> None:
             else:
                 assert_without(shown(value), *secrets)
         assert_without(logged.getvalue(), *secrets)
+
+
+def test_no_login_shows_one(emulator: Emulator, logged: io.StringIO) -> None:
+    emulator.configure(interval_s=0, rotation="revoke")
+    pending = emulator.start_login()
+    unapproved = shown(pending) + raised(lambda: pending.wait(0))
+    emulator.approve(pending.user_code)
+    session = pending.wait(LIMIT)
+    token, headers = session.token(), session.headers(emulator.models)
+    brought = emulator.session(RefreshToken(emulator.person()["refresh_token"]))
+    assert brought.token().reveal()
+    expire()
+    emulator.fault("/oauth/token", status=401, times=1)
+    texts = [unapproved, *map(shown, (pending, session, token, headers, session.explain(), brought))]
+    stale = Session("acme", api_url=emulator.api_url)
+    texts += [raised(stale.token), shown(stale.logout()), raised(stale.token), logged.getvalue()]
+    # Every device code and refresh token of the emulator has the word, every access token begins so.
+    assert_without("\n".join(texts), token.reveal(), brought.token().reveal(), "EMULATOR", "eyJ")
 
 
 FAULTS: list[dict[str, object]] = [
