@@ -1,11 +1,14 @@
 #!/bin/sh
-# login() in JupyterLab in Chromium: sh tests/browser/notebook.sh, with BEAMLIT_WHEEL naming the wheel to install.
+# login() in JupyterLab in Chromium: sh tests/browser/notebook.sh, with BEAMLIT_WHEEL naming the wheel to install (the
+# tests' own, if it names none).
 # With BEAMLIT_PICTURES naming a folder, pictures of the notebook are left there.
 set -eu
-wheel=$(realpath "${BEAMLIT_WHEEL:?names no wheel; this builds one: cargo xtask test wheel}")
+[ -z "${BEAMLIT_WHEEL:-}" ] || BEAMLIT_WHEEL=$(realpath "$BEAMLIT_WHEEL")
 cd "$(dirname "$0")"
 command -v chromium >/dev/null || { echo "Chromium is missing; this installs it: apt-get install chromium" >&2; exit 1; }
 target=${CARGO_TARGET_DIR:-$PWD/../../target}
+wheel=${BEAMLIT_WHEEL:-$(echo "$target"/wheel/ci/*.whl)}
+[ -f "$wheel" ] || { echo "the wheel is missing; this builds it: cargo xtask test wheel" >&2; exit 1; }
 export BEAMLIT_BROWSER="$target/npm-browser" BEAMLIT_JUPYTER="$target/jupyter/bin"
 if ! cmp -s package-lock.json "$BEAMLIT_BROWSER/installed"; then
     mkdir -p "$BEAMLIT_BROWSER"

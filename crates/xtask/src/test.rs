@@ -22,6 +22,10 @@ const STEPS: &[Step] = &[
     Step::new("browser", Action::Script("tests/browser/run.sh"))
         .needs(&["system", "commands"])
         .cost(Cost::Slow),
+    // JupyterLab alone is 250 MB.
+    Step::new("notebook", Action::Script("tests/browser/notebook.sh"))
+        .needs(&["system", "commands", "wheel"])
+        .cost(Cost::Full),
     Step::new("journeys", Action::Pytest("tests/journeys"))
         .needs(&["wheel", "prefix", "commands"])
         .cost(Cost::Slow),
