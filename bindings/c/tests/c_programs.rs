@@ -174,7 +174,13 @@ fn valgrind_finds_nothing() {
     let emulator = Emulator::start().unwrap();
     for name in ["test_headers", "test_token", "test_null"] {
         let program = compile(name, Build::Plain);
-        let valgrind = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+        let valgrind = [
+            "valgrind",
+            "--quiet",
+            "--leak-check=full",
+            "--show-leak-kinds=definite",
+            "--errors-for-leak-kinds=definite",
+        ];
         let program = [valgrind.as_slice(), &["--error-exitcode=9", program.to_str().unwrap()]].concat();
         let (mut command, secrets) = command(&program, &emulator);
         check(&command.output().unwrap(), &secrets);

@@ -168,7 +168,13 @@ fn a_shutdown_waits_for_the_renewal_under_way() {
 #[test]
 fn valgrind_finds_nothing() {
     let program = compile("test_login", Build::Plain);
-    let valgrind = ["valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+    let valgrind = [
+        "valgrind",
+        "--quiet",
+        "--leak-check=full",
+        "--show-leak-kinds=definite",
+        "--errors-for-leak-kinds=definite",
+    ];
     let program = [valgrind.as_slice(), &["--error-exitcode=9", program.to_str().unwrap()]].concat();
     let tests = ["is_made", "a_wait_that_runs_out_is_pending", "a_denial_ends_it", "a_logout_deletes"];
     run_as(&program, &tests, &emulator());
