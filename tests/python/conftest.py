@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from emulator import Emulator
 from sink import Sink
+
+# Whoever is run in the background ignores Ctrl-C and hands that down; what is started here must know it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What changes where HTTP clients connect to and whom they trust.
 OTHERS = [
