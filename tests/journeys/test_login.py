@@ -22,6 +22,7 @@ import pytest
 LIMIT = 20
 QUESTION = "1 or 2 [1]: "
 KEY_PROMPT = "API key: "
+WHICH = "Log in to which one, by number or name: "
 
 
 def binary() -> str:
@@ -277,6 +278,46 @@ def test_ctrl_c_ends_every_wait_and_leaves_the_terminal_as_it_was(
         assert login.echoes()
     print(f"longest of 3 from Ctrl-C to the end of the process: {longest:.3f} s")
     assert longest < 1.5
+    assert bl(environment, "status").returncode == 3
+
+
+@pytest.fixture
+def approved(emulator: Emulator, terminal: Callable[..., Terminal]) -> Terminal:
+    """A login without a workspace to an account that has two, approved: the question which one is asked."""
+    emulator.ask("client_credentials", {"workspace": "globex"})
+    login = terminal("login", "--device")
+    emulator.approve()
+    login.expect("This account has several workspaces:\r\n  1  acme\r\n  2  globex\r\n")
+    login.expect(WHICH)
+    return login
+
+
+@pytest.mark.parametrize("answer", ["2\r", " globex \r", "3\rglobex\r"])
+def test_among_several_workspaces_the_person_chooses(
+    environment: dict[str, str], approved: Terminal, answer: str
+) -> None:
+    approved.type(answer)
+    approved.expect("logged in to workspace globex")
+    assert approved.end() == 0
+    assert bl(environment, "workspaces").stdout == "* globex\n"
+    assert bl(environment, "token").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "told"),
+    [
+        ("\x03", 130, "bl: interrupted; nothing was stored, although the login was approved"),
+        ("\x04", 2, "several workspaces (acme, globex); log in to one of them by its name"),
+        ("\rinitech\r0\r", 2, "several workspaces (acme, globex); log in to one of them by its name"),
+    ],
+)
+def test_without_a_choice_nothing_is_stored_and_that_is_said(
+    environment: dict[str, str], approved: Terminal, answer: str, code: int, told: str
+) -> None:
+    approved.type(answer)
+    approved.expect(told)
+    assert approved.end() == code
+    assert bl(environment, "workspaces").stdout == ""
     assert bl(environment, "status").returncode == 3
 
 

@@ -69,6 +69,10 @@ class Emulator:
         tokens: dict[str, Any] = self._control("POST", "login", {"workspace": self.workspace})
         return tokens
 
+    def add_workspace(self, name: str) -> None:
+        """The person of the logins has one more."""
+        self._control("POST", "client_credentials", {"workspace": name})
+
     def approve(self, user_code: str) -> None:
         self._control("POST", "approve", {"user_code": user_code})
 

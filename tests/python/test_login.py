@@ -9,7 +9,7 @@ import pytest
 import requests
 
 import beamlit_auth
-from beamlit_auth import ApiKey, DeviceLogin, Login, Session
+from beamlit_auth import ApiKey, DeviceLogin, InvalidArgument, Login, Session
 from emulator import Emulator
 from script import LIMIT
 from stored import expire
@@ -41,6 +41,15 @@ def test_without_a_link_for_the_code_the_plain_one_is_given(emulator: Emulator) 
     emulator.configure(device_omit=["verification_uri_complete"])
     pending = beamlit_auth.start_login()
     assert (pending.url, pending.verification_uri_complete) == (pending.verification_uri, "")
+
+
+def test_whoever_named_none_of_several_workspaces_is_told_to(emulator: Emulator) -> None:
+    emulator.add_workspace("globex")
+    pending = beamlit_auth.start_login()
+    emulator.approve(pending.user_code)
+    with pytest.raises(InvalidArgument, match=r"\(acme, globex\); log in to one of them by its name"):
+        pending.wait()
+    assert beamlit_auth.workspaces() == []
 
 
 def test_an_approved_login_is_a_session_here_and_in_every_later_program(emulator: Emulator) -> None:

@@ -285,7 +285,7 @@ fn place(uri: Option<&str>, platform: &Platform, environment: &Environment) -> R
 
 /// A workspace is a name of letters, digits, hyphens, underscores and dots. What looks like a key is refused, so
 /// that a key passed in the wrong place never becomes a name that is printed, stored or sent.
-fn check_workspace(name: &str) -> Result<()> {
+pub(crate) fn check_workspace(name: &str) -> Result<()> {
     let looks_like_a_key = name.len() == 35
         && name.as_bytes()[..3].eq_ignore_ascii_case(b"BL_")
         && name.bytes().skip(3).all(|byte| byte.is_ascii_alphanumeric());

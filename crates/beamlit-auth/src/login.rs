@@ -1,5 +1,6 @@
 //! A login: obtained from a person once, written to the store, and given back as a session.
 
+mod choice;
 mod keep;
 mod verify;
 
@@ -15,6 +16,7 @@ use crate::flight::Connect;
 use crate::flows::Io;
 use crate::flows::device_code::{Asked, Codes, Poll, SLOW_DOWN, poll, start};
 use crate::http::{Door, Http};
+use crate::login::choice::Undecided;
 use crate::renewal::CALL_LIMIT;
 use crate::session::Session;
 use crate::store::{self, Store};
@@ -60,6 +62,8 @@ struct Progress {
     interval: Duration,
     /// How the login ended.
     outcome: Option<Result<Session>>,
+    /// What it gave, if somebody has yet to choose a workspace.
+    undecided: Option<Undecided>,
 }
 
 impl Login {
@@ -225,7 +229,10 @@ impl Login {
     pub fn cancel(&self) {
         let Ok(desk) = self.0.desk() else { return };
         let cancelled = Error::new(ErrorKind::Closed, "the login was cancelled; start another one");
-        desk.1.state.lock().outcome.get_or_insert(Err(cancelled));
+        let mut state = desk.1.state.lock();
+        state.outcome.get_or_insert(Err(cancelled));
+        state.undecided = None;
+        drop(state);
         desk.1.moved.notify_all();
     }
 
@@ -288,8 +295,7 @@ impl Inner {
             Ok(Poll::Done(tokens)) => {
                 // A login that was cancelled meanwhile stores nothing.
                 if state.outcome.is_none() {
-                    state.outcome =
-                        Some(Guard::unlocked(&mut state, || self.finish(&desk.io, tokens, since)));
+                    state.outcome = Some(Guard::unlocked(&mut state, || self.finish(desk, tokens, since)));
                 }
             }
         }
@@ -312,7 +318,7 @@ impl Inner {
 impl Desk {
     fn new(io: Io, interval: Duration) -> Self {
         let next = io.system.monotonic() + interval;
-        let state = Progress { polling: false, next, interval, outcome: None };
+        let state = Progress { polling: false, next, interval, outcome: None, undecided: None };
         Self { io, state: Mutex::new(state), moved: Condvar::default() }
     }
 

@@ -1,6 +1,7 @@
 //! The session: a credential, a platform and a cache, behind the few calls that programs make.
 
 mod call;
+mod check;
 mod logout;
 
 use std::fmt;
@@ -165,7 +166,7 @@ impl Session {
     }
 
     /// The origin of `url`, if headers may be given for it.
-    fn check(&self, url: &str) -> Result<Origin> {
+    fn check_origin(&self, url: &str) -> Result<Origin> {
         let origin = origin_of_request(url)?;
         if self.settings().origins.contains(&origin) {
             return Ok(origin);

@@ -216,3 +216,61 @@ fn a_login_in_memory_lives_as_long_as_its_session() {
     assert!(session.headers(&url(&emulator)).is_ok());
     assert_eq!(Session::open(config).unwrap_err().reason(), Some(Reason::NoCredential));
 }
+
+#[test]
+fn whoever_named_none_of_several_workspaces_chooses_and_nothing_is_stored_before() {
+    let home = Home::new();
+    let emulator = Emulator::builder().workspaces(["acme", "globex", "no name"]).start().unwrap();
+    emulator.configure(|settings| settings.interval_s = 0);
+    let store = format!("file:{}", home.0.join("auth").display());
+    let config = Config::new().api_url(emulator.api_url()).store(store);
+    let approved = || {
+        let login = Login::start(config.clone()).unwrap();
+        assert!(login.workspaces().is_empty(), "before the approval there is nothing to choose from");
+        assert!(emulator.approve(login.user_code()));
+        let error = login.wait().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.message().contains("(acme, globex)"), "{error}");
+        login
+    };
+    let (login, given_up) = (approved(), approved());
+    given_up.cancel();
+    assert!(given_up.workspaces().is_empty());
+    assert_eq!(given_up.choose("acme").unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert_eq!(login.workspaces(), ["acme", "globex"]);
+    assert_eq!(login.choose("initech").unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert!(config.workspaces().unwrap().names.is_empty());
+    let session = login.choose("globex").unwrap();
+    assert_eq!((session.workspace(), login.workspaces().len()), (Some("globex"), 0));
+    assert_eq!(login.wait().unwrap().workspace(), Some("globex"));
+    assert_eq!(login.choose("acme").unwrap_err().kind(), ErrorKind::InvalidArgument, "once");
+    assert_eq!(Session::open(config.clone()).unwrap().workspace(), Some("globex"));
+    assert_eq!(config.workspaces().unwrap().names, ["globex"]);
+}
+
+#[test]
+fn the_platform_says_with_one_request_whether_it_accepts_a_credential() {
+    let (home, emulator) = (Home::new(), emulator());
+    let session = log_in(&home, &emulator);
+    let before = emulator.requests().len();
+    session.check().unwrap();
+    assert_eq!(emulator.requests().len(), before + 1);
+    assert_eq!(emulator.requests()[before].path, "/v0/workspaces/acme");
+    // A token that is refused before its time is renewed, as for any request.
+    let token = session.token().unwrap();
+    assert!(emulator.revoke(token.reveal()));
+    session.check().unwrap();
+    assert_ne!(session.token().unwrap().reveal(), token.reveal());
+    emulator.fault(Fault::new("/v0/workspaces/acme").status(503).times(1));
+    assert_eq!(session.check().unwrap_err().kind(), ErrorKind::ServerUnavailable);
+    let with = |credential: Config| Session::open(credential.workspace("acme").api_url(emulator.api_url()));
+    let key = with(ApiKey::new("BL_EMULATORCANARY").into()).unwrap();
+    assert_eq!(key.check().unwrap_err().kind(), ErrorKind::InvalidClient);
+    let (client_id, client_secret) = emulator.client_credentials("globex");
+    let stranger = with(ClientCredentials::new(client_id, client_secret).into()).unwrap();
+    assert_eq!(stranger.check().unwrap_err().kind(), ErrorKind::AccessDenied);
+    let elsewhere = Config::from(ApiKey::new("BL_EMULATORCANARY")).api_url("https://api.example.com/v0");
+    assert_eq!(Session::open(elsewhere).unwrap().check().unwrap_err().kind(), ErrorKind::OriginRefused);
+    let issuer = Config::from(ApiKey::new("BL_EMULATORCANARY")).platform("https://login.example.com");
+    assert_eq!(Session::open(issuer).unwrap().check().unwrap_err().kind(), ErrorKind::Unsupported);
+}

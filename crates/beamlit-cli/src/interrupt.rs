@@ -15,6 +15,8 @@ use signal_hook::iterator::Signals;
 /// How often a wait asks whether it is still wanted: Ctrl-C is to end it within 150 ms.
 pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
+const INTERRUPTED: &str = "interrupted";
+
 /// Listens to SIGINT for as long as it lives.
 struct Interrupt {
     came: Arc<AtomicBool>,
@@ -50,14 +52,19 @@ pub(crate) type Wanted<'a> = &'a dyn Fn() -> bool;
 pub(crate) fn interruptible<T>(call: impl FnOnce(Wanted<'_>) -> Result<T>) -> Result<T> {
     let interrupt = Interrupt::listen()?;
     call(&|| !interrupt.came()).map_err(|error| match error.kind() {
-        ErrorKind::Cancelled => interrupted(),
+        ErrorKind::Cancelled if !error.message().starts_with(INTERRUPTED) => interrupted(),
         _ => error,
     })
 }
 
 /// What Ctrl-C makes of a wait.
 pub(crate) fn interrupted() -> Error {
-    Error::new(ErrorKind::Cancelled, "interrupted")
+    Error::new(ErrorKind::Cancelled, INTERRUPTED)
+}
+
+/// The same where somebody has to be told what that means.
+pub(crate) fn interrupted_and(what: &str) -> Error {
+    Error::new(ErrorKind::Cancelled, format!("{INTERRUPTED}; {what}"))
 }
 
 /// Makes a call that asks nobody whether it is still wanted. It runs on a thread of its own, so that Ctrl-C ends the

@@ -5,6 +5,7 @@ pub(crate) mod device_code;
 mod discovery;
 pub(crate) mod refresh_token;
 pub(crate) mod revocation;
+pub(crate) mod workspaces;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,21 +7,36 @@ use crate::chain::places;
 use crate::config::Environment;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flows::Io;
-use crate::login::{Inner, verify};
+use crate::flows::{Io, workspaces};
+use crate::login::choice::Undecided;
+use crate::login::{Desk, Inner, verify};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::{Record, State, millis};
-use crate::renewal::Ledger;
+use crate::renewal::{CALL_LIMIT, Ledger};
 use crate::session::Session;
 use crate::wire::response::TokenResponse;
 
 impl Inner {
+    /// Keeps what the server gave, for the workspace that was named, or else for the only one of the account.
+    pub(super) fn finish(&self, desk: &Desk, tokens: TokenResponse, since: Duration) -> Result<Session> {
+        if self.settings.workspace.is_some() {
+            return self.keep(self.settings.workspace.clone(), tokens, since);
+        }
+        let deadline = self.system.monotonic() + CALL_LIMIT;
+        let mut names = workspaces::names(&tokens.access_token, &self.settings, &desk.io, deadline);
+        if names.len() > 1 {
+            return Err(desk.set_aside(Undecided { names, tokens, since }));
+        }
+        self.keep(names.pop(), tokens, since)
+    }
+
     /// Stores what the server gave, and opens it as a session.
-    pub(super) fn finish(&self, io: &Io, tokens: TokenResponse, since: Duration) -> Result<Session> {
-        let workspace = match &self.settings.workspace {
-            Some(workspace) => Some(workspace.clone()),
-            None => verify::only_workspace(io, &self.settings, &tokens.access_token)?,
-        };
+    pub(super) fn keep(
+        &self,
+        workspace: Option<String>,
+        tokens: TokenResponse,
+        since: Duration,
+    ) -> Result<Session> {
         let TokenResponse { access_token, refresh_token, expires_in, scope, .. } = tokens;
         let (access_token, refresh_token) = (Arc::new(access_token), refresh_token.map(Arc::new));
         let device_code = self.codes.as_ref().map(|codes| Arc::new(codes.device_code.duplicate()));

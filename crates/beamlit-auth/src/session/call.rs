@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
         if let Poll::Ready(lent) = hot {
             return Ok(lent.flatten());
         }
-        let origin = self.session.check(url)?;
+        let origin = self.session.check_origin(url)?;
         let snapshot = self.snapshot(false)?;
         check_mark(&snapshot, &origin)?;
         Ok(read.filter(|_| snapshot.generation() != generation).map(|read| read(&snapshot.headers)))

@@ -1,4 +1,4 @@
-//! `bl status` and `bl explain`: which credential is in use, in short and at length.
+//! `bl explain`: which credential is in use, and why.
 
 use beamlit_auth::{Config, ErrorKind, Explanation, Result};
 use clap::Args;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::output::{self, Output};
 use crate::settings::Settings;
 
-/// The arguments of `status` and `explain`.
+/// The arguments of `explain`.
 #[derive(Args)]
 pub(crate) struct Explain {
     #[command(flatten)]
@@ -15,20 +15,9 @@ pub(crate) struct Explain {
 }
 
 impl Explain {
-    pub(crate) fn status(self, output: Output) -> Result<i32> {
-        let explanation = self.explanation()?;
-        // The first line says what was picked; the others are the links that were looked at.
-        let text = explanation.to_string();
-        print(output, &explanation, text.lines().next().unwrap_or_default(), &explanation.picked_json())
-    }
-
-    pub(crate) fn explain(self, output: Output) -> Result<i32> {
-        let explanation = self.explanation()?;
+    pub(crate) fn run(self, output: Output) -> Result<i32> {
+        let explanation = self.settings.config(None)?.explain();
         print(output, &explanation, &explanation.to_string(), &explanation.to_json())
-    }
-
-    fn explanation(self) -> Result<Explanation> {
-        Ok(self.settings.config(None)?.explain())
     }
 }
 
@@ -52,7 +41,8 @@ pub(crate) fn tell_variables_that_win(config: &Config, output: Output) {
     }
 }
 
-fn print(output: Output, explanation: &Explanation, text: &str, json: &str) -> Result<i32> {
+/// Prints it in one of two forms. The exit code says whether a credential was picked.
+pub(crate) fn print(output: Output, explanation: &Explanation, text: &str, json: &str) -> Result<i32> {
     if output.json {
         output::json(json)?;
     } else {

@@ -1,5 +1,6 @@
 //! `bl login`: obtains a credential once, verifies it and stores it for every program of this person.
 
+mod choice;
 mod display;
 mod method;
 
@@ -18,6 +19,8 @@ use crate::settings::Settings;
 
 /// How often a program hears that nobody has approved, at most.
 const SECOND: Duration = Duration::from_secs(1);
+/// How often an answer that is none is put up with.
+const ATTEMPTS: usize = 3;
 
 /// The arguments of `login`.
 #[derive(Args)]
@@ -63,7 +66,7 @@ impl Login {
             Some(credential) => credential,
             None => method.choose(login, output, &command, wanted)?,
         };
-        let session = obtain(config.clone().credential(credential), display, wanted)?;
+        let session = obtain(config.clone().credential(credential), output, display, wanted)?;
         display.success(members(&config, &session), &description(&session))?;
         if !method.takes_variables() {
             tell_variables_that_win(&config, output);
@@ -97,9 +100,10 @@ fn is_usable(session: &Session, wanted: Wanted<'_>) -> Result<bool> {
 }
 
 /// Logs in, with a person if it takes one.
-fn obtain(config: Config, display: &mut Display, wanted: Wanted<'_>) -> Result<Session> {
+fn obtain(config: Config, output: Output, display: &mut Display, wanted: Wanted<'_>) -> Result<Session> {
     let login = aside(wanted, move || Started::start(config))?;
-    let outcome = approved(&login, display, wanted);
+    let outcome =
+        approved(&login, display, wanted).or_else(|error| choice::choose(&login, error, output, wanted));
     if outcome.is_err() {
         // An approval that comes later is not stored.
         login.cancel();

@@ -6,6 +6,7 @@ mod headers;
 mod help;
 mod login;
 mod logout;
+mod status;
 mod token;
 mod workspaces;
 
@@ -19,8 +20,9 @@ The login is stored, verified, for every program of yours on this machine, and i
 Without a method it is asked for; BL_API_KEY or BL_CLIENT_CREDENTIALS answer that. A stored login that can be used is
 kept, unless there is --force or a credential is handed over.
 With --json nothing is asked and events are printed, an object on one line each. event is device_code (user_code,
-verification_uri, verification_uri_complete or null, expires_at in Unix seconds, interval in seconds), pending,
-slow_down (interval), success (with the members of status), error (with the members of an error).";
+verification_uri, verification_uri_complete or null, expires_at in Unix seconds, interval in seconds), browser (url: the
+page that was opened), pending, slow_down (interval), success (with the members of status), error (with the members of
+an error).";
 const LOGOUT: &str = "\
 The login is revoked where the server can do that, then deleted here. With --json an object: revoked, deleted.";
 const WORKSPACES: &str = "\
@@ -32,6 +34,10 @@ It is renewed first if that is due. With --json an object: access_token, token_t
 const HEADERS: &str = "\
 One `Name: value` a line: bl headers URL | curl -H @- URL
 URLs of origins that the credential was not issued for are refused. With --json an object: headers (name to value).";
+const STATUS: &str = "\
+The exit code is 0 if there is a credential that can be used, else 3. No server is asked.
+With --check the platform is asked, after a renewal if that is due: 0 if it accepts the credential, 3 if it does not, 4 if
+that cannot be found out. With --json an object; --check adds accepted (true, false, or null) and error (an error, or null).";
 const EXPLAIN: &str =
     "No server is asked. The exit code is 0 if there is a credential that can be used, else 3.";
 const EMULATOR: &str = "\
@@ -61,8 +67,8 @@ pub(crate) enum Command {
     #[command(after_help = HEADERS)]
     Headers(headers::Headers),
     /// Print which credential is in use
-    #[command(after_help = EXPLAIN)]
-    Status(explain::Explain),
+    #[command(after_help = STATUS)]
+    Status(status::Status),
     /// Print which credential is in use, and every place that was looked at
     #[command(after_help = EXPLAIN)]
     Explain(explain::Explain),
@@ -83,8 +89,8 @@ pub(crate) fn run(cli: Cli) -> i32 {
         Command::Workspaces(workspaces) => workspaces.run(output),
         Command::Token(token) => token.run(output),
         Command::Headers(headers) => headers.run(output),
-        Command::Status(status) => status.status(output),
-        Command::Explain(explain) => explain.explain(output),
+        Command::Status(status) => status.run(output),
+        Command::Explain(explain) => explain.run(output),
         Command::Emulator(emulator) => emulator.run(output),
         Command::Help(help) => help.run(output),
     };

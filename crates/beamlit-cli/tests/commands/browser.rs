@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Emulator, finish, folder, until};
 
@@ -87,6 +87,23 @@ fn a_browser_gets_the_link_alone_and_none_of_our_secrets() {
 }
 
 #[test]
+fn a_program_is_told_what_was_opened() {
+    let (emulator, home) = (emulator(), folder("browser-json"));
+    let browsers = Browsers::new("browser-event", &["xdg-open"]);
+    let mut login = emulator.at(&home);
+    login.env("PATH", format!("{}:/usr/bin:/bin", browsers.folder.display()));
+    login.env("RECORD", browsers.record()).env("DISPLAY", ":9").args(["login", "acme", "--json"]);
+    let login = login.spawn().unwrap();
+    emulator.approve(&emulator.pending());
+    let login = finish(login);
+    let events: Vec<Value> = login.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events[0]["event"], "device_code");
+    assert_eq!(events[1], json!({"event": "browser", "url": events[0]["verification_uri_complete"]}));
+    until("a browser was started", || browsers.record().exists());
+    assert_eq!((login.code, login.stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn without_a_display_a_program_or_the_wish_nothing_is_opened() {
     let (emulator, home) = (emulator(), folder("browser-none"));
     let browsers = Browsers::new("browser-idle", &["xdg-open"]);
@@ -105,7 +122,7 @@ fn without_a_display_a_program_or_the_wish_nothing_is_opened() {
             display(login.env("PATH", "/nonexistent:relative"));
         }),
         browsers.log_in(&emulator, &home, |login| {
-            display(login.arg("--json"));
+            display(login.args(["--json", "--no-open"]));
         }),
     ];
     let broken = browsers.folder.join("broken");

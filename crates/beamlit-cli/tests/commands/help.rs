@@ -42,7 +42,7 @@ fn the_command_line_is_data() {
         ("workspaces", &[]),
         ("token", &["--min-valid"]),
         ("headers", &["--method"]),
-        ("status", &[]),
+        ("status", &["--check"]),
         ("explain", &[]),
     ];
     for (name, flags) in own {

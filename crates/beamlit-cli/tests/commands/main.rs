@@ -19,6 +19,7 @@ mod interrupt;
 mod login;
 mod logout;
 mod secrets;
+mod status;
 mod store;
 mod token;
 mod usage;

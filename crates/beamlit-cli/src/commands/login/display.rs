@@ -40,7 +40,11 @@ impl Display {
             "verification_uri_complete": complete,
             "expires_at": unix_seconds(login.expires_at()),
             "interval": self.interval.as_secs(),
-        }))
+        }))?;
+        if self.opens && browser::open(login.url()) {
+            event(json!({"event": "browser", "url": login.url()}))?;
+        }
+        Ok(())
     }
 
     /// Shows that nobody has approved so far, or that the server is asked less often from now on.

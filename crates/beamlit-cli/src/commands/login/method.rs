@@ -5,12 +5,10 @@ use std::env;
 use beamlit_auth::{ApiKey, ClientCredentials, Credential, DeviceLogin, Error, ErrorKind, Reason, Result};
 use clap::Args;
 
+use crate::commands::login::ATTEMPTS;
 use crate::interrupt::Wanted;
 use crate::output::Output;
 use crate::terminal;
-
-/// How often a choice that there is not is put up with.
-const ATTEMPTS: usize = 3;
 
 const QUESTION: &str = "\
 How do you want to log in?
