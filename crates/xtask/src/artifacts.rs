@@ -20,6 +20,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("venv", Action::Own(install::venv)).needs(&["system"]),
     Step::new("npm", Action::Own(install::npm)).needs(&["system"]),
     Step::new("commands", Action::Own(commands)),
+    Step::new("client", Action::Own(client)),
     Step::new("prefix", Action::Own(prefix)).needs(&["system"]),
     Step::new("wheel", Action::Own(|workspace| wheel(workspace, PROFILE))).needs(&["venv"]),
 ];
@@ -51,6 +52,12 @@ pub(crate) fn system(workspace: &Workspace) -> Outcome {
 /// Builds `bl` and `beamlit`.
 pub(crate) fn commands(workspace: &Workspace) -> Outcome {
     workspace.cargo().args(["build", "--profile", PROFILE, "-p", "beamlit-cli"]).finish()
+}
+
+/// Builds the client of `tests/faults` that is written in Rust.
+fn client(workspace: &Workspace) -> Outcome {
+    let example = ["-p", "beamlit-auth", "--example", "faults-client"];
+    workspace.cargo().args(["build", "--profile", PROFILE]).args(example).finish()
 }
 
 /// Builds the C library and installs it below `target/prefix`.

@@ -16,6 +16,12 @@ const STEPS: &[Step] = &[
     Step::new("rust-cli", Action::Test(&["-p", "beamlit-cli"])),
     Step::new("c", Action::Test(&["-p", "beamlit-auth-c"])).needs(&["prefix"]),
     Step::new("python", Action::Pytest("tests/python")).needs(&["wheel", "commands"]),
+    Step::new("faults", Action::Pytest("tests/faults"))
+        .needs(&["wheel", "prefix", "commands", "client"])
+        .cost(Cost::Slow),
+    Step::new("faults-long", Action::Script("tests/faults/long.sh"))
+        .needs(&["wheel", "prefix", "commands", "client"])
+        .cost(Cost::Full),
     Step::new("interop", Action::Pytest("tests/interop"))
         .needs(&["wheel", "prefix", "commands", "npm"])
         .cost(Cost::Slow),

@@ -1,0 +1,93 @@
+"""The client of the fault tests in Python, as those in C and Rust beside it.
+
+It does what its arguments say and ends, or without arguments what each line of its input says. A line answers
+each, with tabs between its parts: `ok` and the token, or the error's kind, reason and message.
+
+    token [MILLISECONDS]         asks a new session, with that time limit
+    keep                         asks the same session as the time before
+    herd COUNT shared|own        so many threads ask at once, one session or one each
+    login [ROTATION]             says `code` and the code, and waits for the person
+    logout
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import beamlit_auth
+
+KEPT: list[beamlit_auth.Session] = []
+
+
+def session() -> beamlit_auth.Session:
+    return beamlit_auth.Session("acme")
+
+
+def answer(*parts: str) -> None:
+    print(*parts, sep="\t", flush=True)
+
+
+def token(milliseconds: str = "") -> str:
+    limits = {"timeout": int(milliseconds) / 1000} if milliseconds else {}
+    return session().token(**limits).reveal()
+
+
+def keep() -> str:
+    if not KEPT:
+        KEPT.append(session())
+    return KEPT[0].token().reveal()
+
+
+def herd(count: str, sessions: str) -> str:
+    start, shared = threading.Barrier(int(count)), session()
+    given: list[str | beamlit_auth.BeamlitError] = []
+
+    def member(own: beamlit_auth.Session) -> None:
+        start.wait()
+        try:
+            given.append(own.token().reveal())
+        except beamlit_auth.BeamlitError as error:
+            given.append(error)
+
+    members = [session() if sessions == "own" else shared for _ in range(int(count))]
+    threads = [threading.Thread(target=member, args=(own,)) for own in members]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for error in given:
+        if isinstance(error, beamlit_auth.BeamlitError):
+            raise error
+    tokens = {token for token in given if isinstance(token, str)}
+    return tokens.pop() if len(tokens) == 1 and len(given) == int(count) else "different tokens"
+
+
+def login(rotation: str = "") -> str:
+    pending = beamlit_auth.start_login("acme", rotation=rotation or None)
+    answer("code", pending.user_code)
+    return pending.wait().token().reveal()
+
+
+def logout() -> str:
+    session().logout()
+    return ""
+
+
+COMMANDS = {"token": token, "keep": keep, "herd": herd, "login": login, "logout": logout}
+
+
+def act(command: str, *words: str) -> None:
+    try:
+        answer("ok", COMMANDS[command](*words))
+    except beamlit_auth.BeamlitError as error:
+        answer(error.kind, error.reason or "", str(error))
+    except KeyboardInterrupt:
+        answer("cancelled", "", "KeyboardInterrupt")
+
+
+if len(sys.argv) > 1:
+    act(*sys.argv[1:])
+else:
+    for line in sys.stdin:
+        act(*line.split())

@@ -1,0 +1,86 @@
+//! The client of the fault tests in Rust: does what its arguments say and ends, or without arguments what each line of
+//! its input says. A line of output answers; `client.py` beside it has the words.
+#![expect(clippy::print_stdout, reason = "its answers are what it is for")]
+
+use std::sync::Barrier;
+use std::time::Duration;
+
+use beamlit_auth::{Config, Error, Login, Result, Session, shutdown};
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let mut kept = None;
+    if words.is_empty() {
+        for line in std::io::stdin().lines().map_while(std::result::Result::ok) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            act(&words, &mut kept);
+        }
+    } else {
+        act(&words.iter().map(String::as_str).collect::<Vec<_>>(), &mut kept);
+    }
+    shutdown(Duration::from_secs(20));
+}
+
+fn act(words: &[&str], kept: &mut Option<Session>) {
+    let outcome = match words {
+        ["token"] => open().and_then(|session| token(&session)),
+        ["token", milliseconds] => open().and_then(|session| token_within(&session, milliseconds)),
+        ["keep"] => keep(kept),
+        ["herd", count, sessions] => herd(count.parse().unwrap_or(0), *sessions == "own"),
+        ["login"] => login(Config::new()),
+        ["login", rotation] => login(Config::new().rotation(*rotation)),
+        ["logout"] => open().and_then(|session| session.logout().map(|_| String::new())),
+        _ => Ok("unknown command".to_owned()),
+    };
+    match outcome {
+        Ok(token) => println!("ok\t{token}"),
+        Err(error) => {
+            let reason = error.reason().map_or("", |reason| reason.name());
+            println!("{}\t{reason}\t{}", error.kind().name(), error.message());
+        }
+    }
+}
+
+fn open() -> Result<Session> {
+    Session::open(Config::new().workspace("acme"))
+}
+
+fn token(session: &Session) -> Result<String> {
+    Ok(session.token()?.reveal().to_owned())
+}
+
+fn token_within(session: &Session, milliseconds: &str) -> Result<String> {
+    let timeout = Duration::from_millis(milliseconds.parse().unwrap_or(0));
+    Ok(session.call().timeout(timeout).token()?.reveal().to_owned())
+}
+
+fn keep(kept: &mut Option<Session>) -> Result<String> {
+    let session = match kept.take() {
+        Some(session) => session,
+        None => open()?,
+    };
+    token(kept.insert(session))
+}
+
+fn herd(count: usize, own: bool) -> Result<String> {
+    let (start, shared) = (Barrier::new(count), open()?);
+    let members: Vec<Session> =
+        (0..count).map(|_| if own { open() } else { Ok(shared.clone()) }).collect::<Result<_>>()?;
+    let ask = |session: &Session| {
+        start.wait();
+        token(session)
+    };
+    let given: Vec<Result<String>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = members.iter().map(|session| scope.spawn(|| ask(session))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Ok("a panic".to_owned()))).collect()
+    });
+    let mut tokens: Vec<String> = given.into_iter().collect::<std::result::Result<_, Error>>()?;
+    tokens.dedup();
+    Ok(if tokens.len() == 1 { tokens.remove(0) } else { "different tokens".to_owned() })
+}
+
+fn login(config: Config) -> Result<String> {
+    let login = Login::start(config.workspace("acme"))?;
+    println!("code\t{}", login.user_code());
+    token(&login.wait()?)
+}

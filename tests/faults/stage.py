@@ -1,0 +1,116 @@
+"""A home with one login, the emulator that it is of, and the programs that use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from emulator import Emulator
+from faces import LIMIT, Answer, Program, Programs, digest
+
+Wrap = list[str]
+
+
+def until(happened: Callable[[], Any], what: str) -> None:
+    """Waits for an event."""
+    end = time.monotonic() + LIMIT
+    while not happened():
+        assert time.monotonic() < end, f"it did not happen: {what}"
+        time.sleep(0.001)
+
+
+class Stage:
+    def __init__(self, programs: Programs, home: Path, rotation: str, server: str = "") -> None:
+        """`rotation` is what the login is told; the server revokes a login at reuse unless it is "none"."""
+        self.programs, self.home, self.rotation = programs, home, rotation
+        home.mkdir(mode=0o755, exist_ok=True)
+        self.emulator = Emulator()
+        self.emulator.configure(rotation="none" if rotation == "none" else "revoke", interval_s=0)
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "VIRTUAL_ENV")}
+        self.environment = {**kept, "HOME": str(home), "BL_API_URL": server or self.emulator.api_url}
+        self._running: list[Program] = []
+
+    def end(self) -> None:
+        for program in self._running:
+            program.kill()
+        self.emulator.end()
+
+    def run(self, face: str, *words: str, wrap: Wrap | None = None, **variables: str | None) -> Program:
+        """Starts what does this one thing; without words a client. `None` takes a variable away."""
+        environment = {**self.environment, **variables}
+        environment = {name: value for name, value in environment.items() if value is not None}
+        program = Program(face, [*(wrap or []), *self.programs.command(face, *words)], environment)
+        self._running.append(program)
+        return program
+
+    def ask(self, face: str, *words: str, wrap: Wrap | None = None, **variables: str | None) -> Answer:
+        """What a new program answers."""
+        return self.run(face, *words, wrap=wrap, **variables).answer()
+
+    def log_in(self, face: str = "rust", wrap: Wrap | None = None, **variables: str | None) -> Answer:
+        """A person logs in, whatever else is going on."""
+        return self.approved(self.run(face, "login", self.rotation, wrap=wrap, **variables))
+
+    def approved(self, login: Program) -> Answer:
+        self.emulator.approve(login.code())
+        return login.answer()
+
+    # The record of the login, as it lies on the disk.
+
+    @property
+    def auth(self) -> Path:
+        return self.home / ".beamlit/auth"
+
+    @property
+    def entry(self) -> Path:
+        """The folder of the login; the one beside it says which workspace is current."""
+        return self._file().parent
+
+    def record(self) -> dict[str, Any]:
+        return self._read()[1]
+
+    def _file(self) -> Path:
+        return self._read()[0]
+
+    def _read(self) -> tuple[Path, dict[str, Any]]:
+        # A number may be swept while it is looked at.
+        for _ in range(1000):
+            for folder in self.auth.iterdir():
+                numbers = [int(file.name) for file in folder.iterdir() if file.name.isdecimal()]
+                try:
+                    file = folder / str(max(numbers))
+                    record = json.loads(file.read_text())
+                except (ValueError, FileNotFoundError):
+                    continue
+                if record["kind"] == "device_code":
+                    return file, record
+        raise AssertionError("nobody is logged in")
+
+    def has_claim(self) -> bool:
+        return self.record()["claim"] is not None
+
+    def token(self) -> str:
+        return digest(self.record()["access_token"])
+
+    def generation(self) -> int:
+        generation: int = self.record()["generation"]
+        return generation
+
+    def set_life(self, whole: float, left: float) -> None:
+        """Writes another life into the record: `left` seconds of a token of `whole`."""
+        file, record = self._read()
+        record["issued_at_ms"] = int((time.time() + left - whole) * 1000)
+        record["lifetime_ms"] = int(whole * 1000)
+        file.write_text(json.dumps(record))
+
+    def expire(self) -> None:
+        """The token is over."""
+        self.set_life(1000, 0)
+
+    def age(self) -> None:
+        """The token enters its advisory window."""
+        self.set_life(1000, 100)
