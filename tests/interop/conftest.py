@@ -8,6 +8,7 @@ import queue
 import shlex
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ class Provider:
     def scheme(self) -> str:
         """The scheme of the header that the next token request has; empty without one."""
         return self.requests(1)[-1]["authorization"]
+
+    def counters(self) -> dict[str, int]:
+        """What became of logins: renewed, refused, reused, revoked."""
+        origin = self.issuer.split("/", 3)[:3]
+        with urllib.request.urlopen("/".join([*origin, "counters"]), timeout=LIMIT) as answer:
+            return json.load(answer)
 
 
 @contextmanager
@@ -142,17 +149,22 @@ def ask_python(settings: dict[str, str]) -> Answer:
     return Answer("ok", "", "", 0, header, token.token_type, token.scope, tuple(generations))
 
 
-@pytest.fixture(scope="session")
-def c_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same questions in C, linked with the installed library."""
+def compile_c(name: str, folder: Path) -> Path:
+    """A program of this folder, linked with the installed library."""
     prefix = part("BEAMLIT_PREFIX", "interop")
     path = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
     flags = ["pkg-config", "--cflags", "--libs", "beamlit-auth"]
     found = subprocess.run(flags, env=path, check=True, capture_output=True, text=True, timeout=LIMIT).stdout
-    program = tmp_path_factory.mktemp("c") / "oidc_client"
-    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-o", program, HERE / "oidc_client.c"]
+    program = folder / name
+    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-o", program, HERE / f"{name}.c"]
     subprocess.run([*command, *shlex.split(found), f"-Wl,-rpath,{prefix}/lib"], check=True, timeout=LIMIT)
     return program
+
+
+@pytest.fixture(scope="session")
+def c_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same questions in C."""
+    return compile_c("oidc_client", tmp_path_factory.mktemp("c"))
 
 
 def ask_c(program: Path, settings: dict[str, str]) -> Answer:

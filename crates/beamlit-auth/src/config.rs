@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credential::{ApiKey, ClientCredentials, Credential};
+use crate::credential::{ApiKey, ClientCredentials, Credential, DeviceLogin, RefreshToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{DoorSettings, ProxySetting};
 use crate::origin::{Origin, Url};
@@ -249,6 +249,18 @@ impl From<ApiKey> for Config {
 impl From<ClientCredentials> for Config {
     fn from(client: ClientCredentials) -> Self {
         Self::new().credential(client)
+    }
+}
+
+impl From<DeviceLogin> for Config {
+    fn from(login: DeviceLogin) -> Self {
+        Self::new().credential(login)
+    }
+}
+
+impl From<RefreshToken> for Config {
+    fn from(token: RefreshToken) -> Self {
+        Self::new().credential(token)
     }
 }
 

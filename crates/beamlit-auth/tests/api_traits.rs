@@ -4,10 +4,12 @@ use std::error::Error as StdError;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use beamlit_auth::{
-    ApiKey, Config, Credential, Error, ErrorKind, Explanation, Headers, Platform, Reason, Session, Token,
+    ApiKey, ClientCredentials, Config, Credential, DeviceLogin, Error, ErrorKind, Explanation, Headers,
+    Platform, Reason, RefreshToken, Session, Token,
 };
 
 fn is_shared<T: Clone + Send + Sync + 'static>() {}
+fn is_what_a_session_opens_with<T: Into<Config> + Into<Credential>>() {}
 fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
 
 #[test]
@@ -20,6 +22,14 @@ fn every_type_can_be_cloned_and_shared_between_threads() {
     is_shared::<Credential>();
     is_shared::<Platform>();
     is_shared::<Error>();
+}
+
+#[test]
+fn every_credential_is_a_configuration_by_itself() {
+    is_what_a_session_opens_with::<ApiKey>();
+    is_what_a_session_opens_with::<ClientCredentials>();
+    is_what_a_session_opens_with::<DeviceLogin>();
+    is_what_a_session_opens_with::<RefreshToken>();
 }
 
 #[test]

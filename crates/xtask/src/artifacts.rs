@@ -20,7 +20,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("venv", Action::Own(install::venv)).needs(&["system"]),
     Step::new("npm", Action::Own(install::npm)).needs(&["system"]),
     Step::new("commands", Action::Own(commands)),
-    Step::new("client", Action::Own(client)),
+    Step::new("clients", Action::Own(clients)),
     Step::new("prefix", Action::Own(prefix)).needs(&["system"]),
     Step::new("wheel", Action::Own(|workspace| wheel(workspace, PROFILE))).needs(&["venv"]),
 ];
@@ -32,6 +32,7 @@ pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)
     vec![
         ("BEAMLIT_PREFIX", prefix_folder(workspace).into()),
         ("BEAMLIT_BL", workspace.target.join(PROFILE).join("bl").into()),
+        ("BEAMLIT_OIDC_LOGIN", workspace.target.join(PROFILE).join("examples/oidc-login").into()),
         ("BEAMLIT_NPM", workspace.target.join("npm").into()),
         ("PATH", std::env::join_paths(folders).unwrap_or(path)),
     ]
@@ -54,10 +55,10 @@ pub(crate) fn commands(workspace: &Workspace) -> Outcome {
     workspace.cargo().args(["build", "--profile", PROFILE, "-p", "beamlit-cli"]).finish()
 }
 
-/// Builds the client of `tests/faults` that is written in Rust.
-fn client(workspace: &Workspace) -> Outcome {
-    let example = ["-p", "beamlit-auth", "--example", "faults-client"];
-    workspace.cargo().args(["build", "--profile", PROFILE]).args(example).finish()
+/// Builds the clients of `tests/faults` and `tests/interop` that are written in Rust.
+fn clients(workspace: &Workspace) -> Outcome {
+    let examples = ["-p", "beamlit-auth", "--example", "faults-client", "--example", "oidc-login"];
+    workspace.cargo().args(["build", "--profile", PROFILE]).args(examples).finish()
 }
 
 /// Builds the C library and installs it below `target/prefix`.

@@ -17,13 +17,13 @@ const STEPS: &[Step] = &[
     Step::new("c", Action::Test(&["-p", "beamlit-auth-c"])).needs(&["prefix"]),
     Step::new("python", Action::Pytest("tests/python")).needs(&["wheel", "commands"]),
     Step::new("faults", Action::Pytest("tests/faults"))
-        .needs(&["wheel", "prefix", "commands", "client"])
+        .needs(&["wheel", "prefix", "commands", "clients"])
         .cost(Cost::Slow),
     Step::new("faults-long", Action::Script("tests/faults/long.sh"))
-        .needs(&["wheel", "prefix", "commands", "client"])
+        .needs(&["wheel", "prefix", "commands", "clients"])
         .cost(Cost::Full),
     Step::new("interop", Action::Pytest("tests/interop"))
-        .needs(&["wheel", "prefix", "commands", "npm"])
+        .needs(&["wheel", "prefix", "commands", "clients", "npm"])
         .cost(Cost::Slow),
     Step::new("browser", Action::Script("tests/browser/run.sh"))
         .needs(&["system", "commands"])
