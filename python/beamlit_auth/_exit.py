@@ -1,4 +1,7 @@
-"""The end of a process: a renewal that has sent what it spends is waited for, or its answer would be lost."""
+"""The end of a process: a renewal that has sent what it spends is waited for, or its answer would be lost.
+
+And the beginning of a forked one, which must not keep what is its parent's.
+"""
 
 import atexit
 import os
@@ -11,8 +14,9 @@ LIMIT = 20
 
 
 def register() -> None:
-    """Has the end of this process wait, and that of its forked children."""
+    """Has the end of this process wait, and that of its forked children, which let go of what is its own."""
     atexit.register(_native.shutdown, LIMIT)
+    os.register_at_fork(after_in_child=_native.forked)
     os.register_at_fork(after_in_child=_register_worker)
     _register_worker()
 

@@ -74,6 +74,20 @@ fn attempt<R>(closed: Option<&Closed>, body: impl FnOnce() -> R) -> std::result:
     })
 }
 
+/// Has children that this program forks let go of what is their parent's. Children of theirs inherit that.
+pub(crate) fn look_after_forks() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if !DONE.swap(true, Ordering::Relaxed) {
+        // SAFETY: the function stays where it is, because this library is never unloaded, and it takes no lock. Without
+        // memory for it there are no such children, and they are served all the same.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    }
+}
+
+extern "C" fn in_child() {
+    guard((), beamlit_core::forked);
+}
+
 /// What must not be NULL: a handle, or the place of an output.
 ///
 /// # Errors

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use beamlit_core::{Call, Result};
 
-use crate::boundary::{Closed, c_string, guard, guard_call, guard_handle, needed, or_empty, text, wrong};
+use crate::boundary::{
+    Closed, c_string, guard, guard_call, guard_handle, look_after_forks, needed, or_empty, text, wrong,
+};
 use crate::config::Config;
 use crate::error::Error;
 use crate::explanation::Explanation;
@@ -32,6 +34,7 @@ pub struct Session {
 
 impl From<beamlit_core::Session> for Session {
     fn from(core: beamlit_core::Session) -> Self {
+        look_after_forks();
         Self {
             workspace: c_string(core.workspace().unwrap_or_default()),
             api_url: c_string(core.api_url()),

@@ -33,7 +33,7 @@ const _: () = assert!(
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use super::{cli, shutdown};
+    use super::{cli, forked, shutdown};
     #[pymodule_export]
     use crate::credential::{ApiKey, ClientCredentials, Credential, DeviceLogin, RefreshToken};
     #[pymodule_export]
@@ -63,6 +63,12 @@ mod _native {
 #[pyfunction]
 fn cli(py: Python<'_>, argv: Vec<OsString>) -> i32 {
     py.detach(|| beamlit_cli::run(argv))
+}
+
+/// Lets go, in a forked child, of what is its parent's.
+#[pyfunction]
+fn forked() {
+    beamlit_auth::forked();
 }
 
 /// Waits for what this process has under way, `limit` seconds at most; whether nothing is left.

@@ -226,8 +226,8 @@ impl System for Machine {
     fn wall(&self) -> Duration {
         Unix.wall() + self.ahead
     }
-    fn pid(&self) -> u32 {
-        Unix.pid()
+    fn process(&self) -> u64 {
+        Unix.process()
     }
     fn random(&self) -> Result<u64> {
         Unix.random()

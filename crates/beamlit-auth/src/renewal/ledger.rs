@@ -1,12 +1,13 @@
 //! One login's place in a store: its record read and written as a whole.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::Record;
 use crate::renewal::CALL_LIMIT;
 use crate::store::{Store, StoreError};
-use crate::sys::{FileLock, Mutex, System};
+use crate::sys::{FileLock, Mutex, Own, PerProcess, System};
 
 /// How often a write is tried that may stand over anybody's.
 const TRIES: usize = 100;
@@ -16,7 +17,8 @@ pub(crate) struct Ledger {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) key: String,
     pub(crate) system: Arc<dyn System>,
-    pub(crate) unwritten: Mutex<Option<Unwritten>>,
+    /// A forked child leaves it to its parent, whose answer it is.
+    unwritten: PerProcess<Mutex<Option<Unwritten>>>,
 }
 
 /// An answer that could not be written down yet.
@@ -38,7 +40,8 @@ pub(crate) enum Lost {
 
 impl Ledger {
     pub(crate) fn new(store: Arc<dyn Store>, key: String, system: Arc<dyn System>) -> Self {
-        Self { store, key, system, unwritten: Mutex::new(None) }
+        let unwritten = PerProcess::new(&*system, Mutex::new(None));
+        Self { store, key, system, unwritten }
     }
 
     /// The record and its version; an empty record and "" if there is none. What is no record is set aside, so that a
@@ -101,7 +104,8 @@ impl Ledger {
     /// # Errors
     /// The store's, while it still cannot: the refresh token of that answer is not to be spent before.
     pub(crate) fn catch_up(&self) -> Result<()> {
-        let mut unwritten = self.unwritten.lock();
+        let own = self.unwritten();
+        let mut unwritten = own.1.lock();
         let Some(Unwritten { record, version, .. }) = unwritten.as_mut() else { return Ok(()) };
         match self.write(record, version) {
             Err(Lost::Store(error)) => Err(error),
@@ -110,6 +114,22 @@ impl Ledger {
                 Ok(())
             }
         }
+    }
+
+    /// Keeps an answer that could not be written down.
+    pub(crate) fn keep(&self, answer: Unwritten) {
+        *self.unwritten().1.lock() = Some(answer);
+    }
+
+    fn unwritten(&self) -> Own<Mutex<Option<Unwritten>>> {
+        let Ok(own) = self.unwritten.get(&*self.system, || Ok::<_, Infallible>(Mutex::new(None)));
+        own
+    }
+
+    /// Whether this process has nothing but a copy that a fork made: what it writes tells nobody, so that its parent
+    /// may spend the same refresh token.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.store.process().is_some_and(|process| process != self.system.process())
     }
 
     /// A random name for one write.

@@ -95,6 +95,11 @@ impl Attempt<'_> {
         token: &Secret,
         replay: Option<&Claim>,
     ) -> std::result::Result<Written, Lost> {
+        if self.ledger.is_copy() && read.record.rotation != Rotation::None {
+            let message =
+                "a login in memory is renewed by the process that made it alone; store it, or log in here";
+            return Err(Lost::Store(Error::login_required(Reason::StoreReadOnly, message)));
+        }
         let now = millis(self.io.system.wall());
         let mut record = read.record.clone();
         record.claim = Some(Claim {
@@ -132,7 +137,7 @@ impl Attempt<'_> {
             Err(Lost::Store(error)) => {
                 log::warn!(target: "beamlit_auth", "a renewed login could not be written down yet: {error}");
                 let unwritten = Unwritten { record: record.clone(), version, _lock: self.lock.take() };
-                *self.ledger.unwritten.lock() = Some(unwritten);
+                self.ledger.keep(unwritten);
                 Outcome::Renewed(Box::new(record))
             }
         }

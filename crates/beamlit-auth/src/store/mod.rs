@@ -55,7 +55,7 @@ pub(crate) enum Place {
 pub(crate) fn open(place: &Place, system: &Arc<dyn System>) -> Result<Arc<dyn Store>> {
     match place {
         Place::Open(Opened(store)) => Ok(Arc::clone(&store.0)),
-        Place::Memory => Ok(Arc::new(MemoryStore::default())),
+        Place::Memory => Ok(Arc::new(MemoryStore::new(&**system))),
         Place::File(Some(folder)) => Ok(Arc::new(FileStore::new(folder.clone(), Arc::clone(system)))),
         Place::File(None) => {
             let message = "the variable HOME names no folder, so there is no place for a login; set it, or store to file:PATH";
@@ -69,6 +69,10 @@ pub(crate) fn open(place: &Place, system: &Arc<dyn System>) -> Result<Arc<dyn St
 pub(crate) trait Store: Send + Sync {
     /// What errors and `bl status` call it, for example `file:/home/ada/.beamlit/auth`.
     fn name(&self) -> &str;
+    /// The process that alone sees what is written here; `None`: every process does. A forked child has a copy.
+    fn process(&self) -> Option<u64> {
+        None
+    }
     /// The entry of `key`.
     fn read(&self, key: &str) -> std::result::Result<Option<Entry>, StoreError>;
     /// Puts `data` in the place of the entry whose version is `version`, "" for none; durable when it returns.

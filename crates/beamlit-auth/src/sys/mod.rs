@@ -3,6 +3,7 @@
 //! Everything above reaches the operating system through [`System`] and nothing else, so that a test can put
 //! another one in its place.
 
+mod held;
 mod process;
 mod running;
 mod sync;
@@ -17,9 +18,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-pub(crate) use process::{Own, PerProcess};
+pub(crate) use process::{Own, PerProcess, forked};
 pub(crate) use running::{UnderWay, join};
-pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell};
+pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
 pub(crate) use unix::{Unix, peer_has_spoken};
 
 use crate::error::Result;
@@ -48,7 +49,7 @@ pub(crate) trait System: Send + Sync {
     /// A name of this boot of this host, the same for all its processes; empty where there is none.
     fn boot_id(&self) -> String;
     /// This process; another number after a fork.
-    fn pid(&self) -> u32;
+    fn process(&self) -> u64;
     /// Sixty-four bits from the system's secure generator.
     ///
     /// # Errors

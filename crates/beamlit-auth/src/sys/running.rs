@@ -1,8 +1,10 @@
 //! What this process has under way, so that it can be waited for before the process ends.
 #![expect(clippy::disallowed_methods, reason = "an exit is waited for by the real clock")]
 
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::sys::process::this_process;
 
 /// How often a waiting exit looks.
 const NAP: Duration = Duration::from_millis(5);
@@ -11,10 +13,13 @@ const NAP: Duration = Duration::from_millis(5);
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static SPENDING: AtomicUsize = AtomicUsize::new(0);
 /// Whose counts these are. A forked child has none of its parent's threads.
-static PROCESS: AtomicU32 = AtomicU32::new(0);
+static PROCESS: AtomicU64 = AtomicU64::new(0);
 
-/// Counted as long as it lives.
-pub(crate) struct UnderWay(&'static AtomicUsize);
+/// Counted as long as it lives, in the process that began it.
+pub(crate) struct UnderWay {
+    count: &'static AtomicUsize,
+    process: u64,
+}
 
 impl UnderWay {
     /// A thread of ours.
@@ -30,19 +35,22 @@ impl UnderWay {
     fn begin(count: &'static AtomicUsize) -> Self {
         begin_anew_after_a_fork();
         count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
+        Self { count, process: this_process() }
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        if self.process == this_process() {
+            self.count.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
-fn begin_anew_after_a_fork() {
-    let pid = std::process::id();
-    if PROCESS.swap(pid, Ordering::SeqCst) != pid {
+/// Forgets what a parent has under way.
+pub(super) fn begin_anew_after_a_fork() {
+    let process = this_process();
+    if PROCESS.swap(process, Ordering::SeqCst) != process {
         THREADS.store(0, Ordering::SeqCst);
         SPENDING.store(0, Ordering::SeqCst);
     }

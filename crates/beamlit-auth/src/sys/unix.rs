@@ -14,6 +14,8 @@ use rustix::net::{RecvFlags, recv};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::sys::held::Held;
+use crate::sys::process::this_process;
 use crate::sys::{FileLock, System, UnderWay, Work};
 
 /// The real machine.
@@ -57,8 +59,8 @@ impl System for Unix {
         id.map(|text| text.trim().to_owned()).unwrap_or_default()
     }
 
-    fn pid(&self) -> u32 {
-        std::process::id()
+    fn process(&self) -> u64 {
+        this_process()
     }
 
     fn random(&self) -> Result<u64> {
@@ -158,20 +160,10 @@ impl System for Unix {
             .custom_flags(flags())
             .open(file)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(Held(file)))),
+            Ok(()) => Ok(Some(Box::new(Held::new(file)))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
-    }
-}
-
-/// A file that is locked. Unlocked by name, because a child that was forked meanwhile holds the same lock, and closing
-/// our end alone would leave it locked for as long as the child lives.
-struct Held(File);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let _ = self.0.unlock();
     }
 }
 

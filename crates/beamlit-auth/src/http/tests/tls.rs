@@ -363,7 +363,7 @@ pub(super) struct Certificate {
 impl Folder {
     pub(super) fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("beamlit-http-{}-{}", Unix.pid(), NUMBER.fetch_add(1, Ordering::SeqCst));
+        let name = format!("beamlit-http-{}-{}", Unix.process(), NUMBER.fetch_add(1, Ordering::SeqCst));
         let folder = std::env::temp_dir().join(name);
         fs::create_dir(&folder).unwrap();
         Self(folder)

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::chain::places;
 use crate::config::{Config, Environment};
+use crate::credential::RefreshToken;
 use crate::error::{ErrorKind, Reason};
 use crate::platform::Rotation;
 use crate::record::{Record, State, millis};
@@ -82,11 +83,14 @@ impl World {
     }
 
     fn process(&self) -> Process {
+        self.process_with(&self.config())
+    }
+
+    fn process_with(&self, config: &Config) -> Process {
         let machine = Arc::new(Machine::default());
         let server = Arc::clone(&self.server);
         let connect = Box::new(move |_: &_, _| Ok(server.door()));
-        let session =
-            Session::open_on(Arc::clone(&machine) as _, connect, &self.config(), &Environment::default());
+        let session = Session::open_on(Arc::clone(&machine) as _, connect, config, &Environment::default());
         Process { machine, session: session.unwrap() }
     }
 }
@@ -248,4 +252,25 @@ fn logout_ends_the_login_for_everybody_and_says_what_it_did() {
     let record = world.record();
     assert!(record.refresh_token.is_none() && !record.known.is_empty());
     assert_eq!(world.server.requests(), 0);
+}
+
+#[test]
+fn a_refresh_token_in_memory_is_spent_by_the_process_that_made_the_session_alone() {
+    for (rotation, setting, shared) in [(Rotation::None, "none", true), (Rotation::Strict, "strict", false)] {
+        let world = World { home: temporary(), server: Arc::new(Server::new(rotation)) };
+        let config = world.config().credential(RefreshToken::new(world.server.issue())).rotation(setting);
+        let process = world.process_with(&config);
+        assert_eq!(process.session.headers(URL).unwrap().generation(), 1);
+        process.machine.fork();
+        assert_eq!(process.session.headers(URL).unwrap().generation(), 1, "a child has its parent's token");
+        process.session.invalidate(1);
+        let renewed = process.session.headers(URL);
+        if shared {
+            assert_eq!(renewed.unwrap().generation(), 2);
+        } else {
+            let error = renewed.unwrap_err();
+            assert_eq!(error.reason(), Some(Reason::StoreReadOnly), "{error}");
+        }
+        assert_eq!(world.server.reuse(), 0, "{setting}");
+    }
 }

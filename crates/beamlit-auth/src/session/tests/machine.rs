@@ -58,8 +58,8 @@ impl System for Machine {
             .saturating_sub(Duration::from_nanos(self.wall_back.load(Ordering::SeqCst)))
     }
 
-    fn pid(&self) -> u32 {
-        Unix.pid() + self.forks.load(Ordering::SeqCst)
+    fn process(&self) -> u64 {
+        Unix.process() + (u64::from(self.forks.load(Ordering::SeqCst)) << 32)
     }
 
     crate::sys::disk_of_this_machine!();
