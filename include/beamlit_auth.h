@@ -583,8 +583,8 @@ beamlit_status beamlit_session_explain(const beamlit_session *session,
  * happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the
  * login, in every process, end with their token.
  *
- * Sends one request, which may take 20 seconds; a shorter `timeout_ms` does not end it. A server that cannot be
- * reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a
+ * Sends one request, and waits at most `timeout_ms` for its end; past that, and after `beamlit_session_cancel`, the
+ * logout itself goes on, 20 seconds at most. A server that cannot be reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a
  * credential that the caller holds is none.
  */
 beamlit_status beamlit_session_logout(const beamlit_session *session,
@@ -623,9 +623,9 @@ void beamlit_session_free(beamlit_session *session);
  * key and client credentials are verified and stored at once, and the first poll gives their session. NULL is the config
  * in which nothing is set. The variables of credentials are ignored.
  *
- * Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most; unless it is
- * `BEAMLIT_TIMEOUT_DEFAULT`, it is also what the config says to the session that comes of the login. Free the login with
- * `beamlit_login_free`; the config may be freed at once.
+ * Sends one request, or a few for another issuer, and waits at most `timeout_ms`; `BEAMLIT_TIMEOUT_DEFAULT` is the
+ * config's time limit. Past it the requests go on, 20 seconds at most, but what they give is not kept: neither a code
+ * nor a credential that was found good. Free the login with `beamlit_login_free`; the config may be freed at once.
  */
 beamlit_status beamlit_login_start(const beamlit_config *config,
                                    int64_t timeout_ms,
@@ -679,10 +679,12 @@ int64_t beamlit_login_interval_ms(const beamlit_login *login);
  *
  * Answers `BEAMLIT_OK` and the session, which is the caller's to free with `beamlit_session_free`; `BEAMLIT_PENDING` if
  * it is not yet approved, or the answer is not there after `timeout_ms`: it is for a later poll then, so that 0 never
- * waits. `BEAMLIT_TIMEOUT_DEFAULT` is 20 seconds here. Later polls give another handle of the same session.
+ * waits. `BEAMLIT_TIMEOUT_DEFAULT` is the config's time limit, 20 seconds at most. Later polls give another handle of
+ * the same session.
  *
  * Fails with `BEAMLIT_ACCESS_DENIED` if the person refused, `BEAMLIT_LOGIN_EXPIRED` if the code's time is over,
- * `BEAMLIT_CLOSED` after `beamlit_login_cancel`; and then every time. A server that cannot be reached is asked again,
+ * `BEAMLIT_CLOSED` after `beamlit_login_cancel`; and then every time. `BEAMLIT_CANCELLED` if that ended this very
+ * call. A server that cannot be reached is asked again,
  * until the code expires.
  */
 beamlit_status beamlit_login_poll(const beamlit_login *login,
@@ -702,15 +704,15 @@ beamlit_status beamlit_login_wait(const beamlit_login *login,
                                   beamlit_error **error);
 
 /**
- * Gives the login up for good: whatever waits on it now, and every later call, fails with `BEAMLIT_CLOSED`, and an
- * approval that comes later is not stored. Changes nothing if the login has ended before. May be called from any thread,
- * but not from a signal handler.
+ * Gives the login up for good: whatever waits on it now fails with `BEAMLIT_CANCELLED`, every later call with
+ * `BEAMLIT_CLOSED`, and an approval that comes later is not stored. Changes nothing if the login has ended before, or is
+ * being stored. May be called from any thread, but not from a signal handler.
  */
 void beamlit_login_cancel(const beamlit_login *login);
 
 /**
- * Frees a login; the sessions that came of it stay. Nobody polls for it any more, but a poll under way is finished:
- * `beamlit_login_cancel` gives up that one too. NULL is fine. No other call on it may be under way.
+ * Frees a login; the sessions that came of it stay. A login that has not ended is given up: nobody polls for it any more,
+ * and an approval that comes later is not stored. NULL is fine. No other call on it may be under way.
  */
 void beamlit_login_free(beamlit_login *login);
 

@@ -125,7 +125,7 @@ static void test_login__cancel_is_final(void) {
   void *answer = NULL;
   CHECK(pthread_join(waiter, &answer) == 0);
   CHECK(now_ms(CLOCK_MONOTONIC) - start < 1500);
-  CHECK(beamlit_error_status(answer) == BEAMLIT_CLOSED);
+  CHECK(beamlit_error_status(answer) == BEAMLIT_CANCELLED);
   beamlit_error_free(answer);
   check_ask("approve", beamlit_login_user_code(login));
   CHECK_FAILS(beamlit_login_poll(login, -1, &session, &error), BEAMLIT_CLOSED, "cancelled");
@@ -133,6 +133,18 @@ static void test_login__cancel_is_final(void) {
   CHECK(session == UNTOUCHED(beamlit_session));
   beamlit_login_cancel(login);
   beamlit_login_free(login);
+}
+
+/* The driver lets the answer to a poll come late. */
+static void test_login__free_gives_it_up(void) {
+  beamlit_login *login = start_login(login_config());
+  check_ask("approve", beamlit_login_user_code(login));
+  beamlit_session *session = UNTOUCHED(beamlit_session);
+  CHECK_STATUS(beamlit_login_wait(login, 1500, &session, NULL), BEAMLIT_PENDING); /* A poll is under way. */
+  CHECK(session == UNTOUCHED(beamlit_session));
+  beamlit_login_free(login);
+  CHECK(beamlit_shutdown(-1)); /* Its answer has come. */
+  CHECK_FAILS(open_only(login_config(), &error), BEAMLIT_LOGIN_REQUIRED, "nobody is logged in");
 }
 
 static void test_login__a_denial_ends_it(void) {
@@ -160,11 +172,33 @@ static void test_login__a_time_limit_ends_the_start(void) {
   beamlit_config *config = login_config();
   beamlit_login *login = UNTOUCHED(beamlit_login);
   int64_t start = now_ms(CLOCK_MONOTONIC);
-  CHECK_FAILS(beamlit_login_start(config, 300, &login, &error), BEAMLIT_DEADLINE_EXCEEDED, "did not answer within");
+  CHECK_FAILS(beamlit_login_start(config, 300, &login, &error), BEAMLIT_DEADLINE_EXCEEDED, "before the server answered");
   int64_t took = now_ms(CLOCK_MONOTONIC) - start;
   CHECK(took >= 300 && took < 3000);
   CHECK(login == UNTOUCHED(beamlit_login));
+  /* The config's own limit, where the call has none. */
+  beamlit_config_set_timeout_ms(config, 300);
+  start = now_ms(CLOCK_MONOTONIC);
+  CHECK_FAILS(beamlit_login_start(config, -1, &login, &error), BEAMLIT_DEADLINE_EXCEEDED, "before the server answered");
+  took = now_ms(CLOCK_MONOTONIC) - start;
+  CHECK(took >= 300 && took < 3000);
+  CHECK(login == UNTOUCHED(beamlit_login));
   beamlit_config_free(config);
+}
+
+/* The driver lets no poll be answered. */
+static void test_login__a_poll_has_the_limit_of_the_config(void) {
+  beamlit_config *config = login_config();
+  beamlit_config_set_timeout_ms(config, 300);
+  beamlit_login *login = start_login(config);
+  beamlit_session *session = UNTOUCHED(beamlit_session);
+  CHECK_STATUS(beamlit_login_wait(login, 1200, &session, NULL), BEAMLIT_PENDING); /* A poll is under way. */
+  int64_t start = now_ms(CLOCK_MONOTONIC);
+  CHECK_STATUS(beamlit_login_poll(login, -1, &session, NULL), BEAMLIT_PENDING);
+  int64_t took = now_ms(CLOCK_MONOTONIC) - start;
+  CHECK(took >= 300 && took < 3000);
+  CHECK(session == UNTOUCHED(beamlit_session));
+  beamlit_login_free(login);
 }
 
 static void test_login__refuses_times_below_the_default(void) {
@@ -261,18 +295,67 @@ static void test_login__a_logout_deletes_where_the_server_cannot_revoke(void) {
 }
 
 /* The driver's server is an issuer that follows the RFCs to the letter. */
-static void test_login__a_logout_revokes_where_the_server_can(void) {
+static beamlit_config *issuer_config(void) {
   beamlit_credential *credential = beamlit_credential_new("device_code");
   beamlit_credential_set(credential, "client_id", "beamlit");
   beamlit_config *config = login_config();
   beamlit_config_set_platform(config, fixture("TEST_API_URL"));
   beamlit_config_set_credential(config, credential);
   beamlit_credential_free(credential);
-  beamlit_session *session = log_in(config);
+  return config;
+}
+
+static void test_login__a_logout_revokes_where_the_server_can(void) {
+  beamlit_session *session = log_in(issuer_config());
   uint32_t outcome = 7;
   CHECK_STATUS(beamlit_session_logout(session, 20000, &outcome, NULL), BEAMLIT_OK);
   CHECK(outcome == (BEAMLIT_LOGOUT_REVOKED | BEAMLIT_LOGOUT_DELETED));
   beamlit_session_free(session);
+}
+
+static void *logout_thread(void *argument) {
+  uint32_t outcome = 7;
+  beamlit_error *error = NULL;
+  beamlit_session_logout(argument, -1, &outcome, &error);
+  CHECK(outcome == 7);
+  return error;
+}
+
+/* The driver lets a revocation be answered after a second and a half. */
+static void test_login__a_logout_goes_on_without_its_caller(void) {
+  beamlit_session *session = log_in(issuer_config());
+  uint32_t outcome = 7;
+  int64_t start = now_ms(CLOCK_MONOTONIC);
+  CHECK_FAILS(beamlit_session_logout(session, 300, &outcome, &error), BEAMLIT_DEADLINE_EXCEEDED, "goes on");
+  int64_t took = now_ms(CLOCK_MONOTONIC) - start;
+  CHECK(took >= 300 && took < 1500);
+  CHECK(outcome == 7);
+  beamlit_session_free(session);
+  CHECK(beamlit_shutdown(-1));
+  beamlit_error *error = NULL;
+  CHECK_STATUS(open_only(issuer_config(), &error), BEAMLIT_LOGIN_REQUIRED);
+  CHECK_TEXT(beamlit_error_reason(error), "logged_out");
+  beamlit_error_free(error);
+}
+
+/* The same server. */
+static void test_login__a_logout_is_waited_for_until_it_is_cancelled(void) {
+  beamlit_session *session = log_in(issuer_config());
+  pthread_t waiter;
+  CHECK(pthread_create(&waiter, NULL, logout_thread, session) == 0);
+  breathe();
+  void *answer = NULL;
+  int64_t start = now_ms(CLOCK_MONOTONIC);
+  for (;;) {
+    beamlit_session_cancel(session);
+    if (pthread_tryjoin_np(waiter, &answer) == 0) break;
+    CHECK(now_ms(CLOCK_MONOTONIC) - start < 1400);
+    breathe();
+  }
+  CHECK(beamlit_error_status(answer) == BEAMLIT_CANCELLED);
+  beamlit_error_free(answer);
+  beamlit_session_free(session);
+  CHECK(beamlit_shutdown(-1));
 }
 
 static void test_login__a_session_without_one_has_no_logout(void) {
@@ -478,9 +561,13 @@ static const struct test tests[] = {
     {"a_session_without_one_has_no_logout", test_login__a_session_without_one_has_no_logout, 0},
     {"a_shutdown_with_nothing_under_way", test_login__a_shutdown_with_nothing_under_way, 0},
     {"cancel_is_final", test_login__cancel_is_final, 1},
+    {"free_gives_it_up", test_login__free_gives_it_up, 1},
     {"its_code_expires", test_login__its_code_expires, 1},
     {"a_time_limit_ends_the_start", test_login__a_time_limit_ends_the_start, 1},
+    {"a_poll_has_the_limit_of_the_config", test_login__a_poll_has_the_limit_of_the_config, 1},
     {"a_logout_revokes", test_login__a_logout_revokes_where_the_server_can, 1},
+    {"a_logout_goes_on_without_its_caller", test_login__a_logout_goes_on_without_its_caller, 1},
+    {"a_logout_is_waited_for_until", test_login__a_logout_is_waited_for_until_it_is_cancelled, 1},
     {"a_refresh_token_from_elsewhere", test_login__a_refresh_token_from_elsewhere_is_renewed, 1},
     {"is_made", test_login__is_made, 1},
     {"is_there_already", test_login__is_there_already, 1},

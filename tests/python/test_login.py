@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
+import threading
 import time
 
 import pytest
 import requests
 
 import beamlit_auth
-from beamlit_auth import ApiKey, DeviceLogin, InvalidArgument, Login, Session
+from beamlit_auth import ApiKey, DeviceLogin, InvalidArgument, Login, Session, _native
 from emulator import Emulator
 from script import LIMIT
 from stored import expire
@@ -118,6 +120,63 @@ def test_a_cancelled_login_is_over_whatever_is_approved(emulator: Emulator) -> N
     with pytest.raises(beamlit_auth.Closed):
         pending.poll()
     assert beamlit_auth.workspaces() == []
+
+
+@pytest.mark.parametrize("call", ["wait", "poll"])
+def test_who_waits_hears_that_the_login_is_cancelled(emulator: Emulator, call: str) -> None:
+    emulator.fault("/oauth/token", hang=True)
+    pending = beamlit_auth.start_login("acme")
+    raised: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            getattr(pending, call)()
+        except beamlit_auth.BeamlitError as error:
+            raised.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    # Nobody else could have sent it, so it is in its wait.
+    end = time.monotonic() + LIMIT
+    while emulator.token_requests() == 0:
+        assert time.monotonic() < end
+    pending.cancel()
+    waiting.join(LIMIT)
+    assert [type(error) for error in raised] == [beamlit_auth.Cancelled]
+    with pytest.raises(beamlit_auth.Closed):
+        getattr(pending, call)()
+
+
+def test_a_login_that_nobody_holds_any_more_is_given_up(emulator: Emulator) -> None:
+    emulator.fault("/oauth/token", delay_s=1, after=True)
+    pending = beamlit_auth.start_login("acme")
+    emulator.approve(pending.user_code)
+    with pytest.raises(beamlit_auth.DeadlineExceeded):
+        pending.wait(0.5)
+    del pending
+    gc.collect()
+    end = time.monotonic() + LIMIT
+    while not any(request["status"] == 200 for request in emulator.requests("/oauth/token")):
+        assert time.monotonic() < end
+    assert _native.shutdown(LIMIT)
+    assert beamlit_auth.workspaces() == []
+
+
+def test_a_key_that_is_found_good_too_late_is_not_stored(emulator: Emulator) -> None:
+    emulator.fault("/workspaces", delay_s=1)
+    with pytest.raises(beamlit_auth.DeadlineExceeded):
+        beamlit_auth.start_login("acme", credential=emulator.key(), timeout=0.3)
+    assert _native.shutdown(LIMIT)
+    assert emulator.requests("/workspaces/acme")[-1]["status"] == 200
+    assert beamlit_auth.workspaces() == []
+
+
+def test_a_poll_waits_no_longer_than_the_setting(emulator: Emulator) -> None:
+    emulator.fault("/oauth/token", hang=True)
+    pending = beamlit_auth.start_login("acme", timeout=0.3)
+    started = time.perf_counter()
+    assert pending.poll() is None
+    assert 0.3 <= time.perf_counter() - started < 3
 
 
 @pytest.mark.parametrize("kind", ["key", "client"])

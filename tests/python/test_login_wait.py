@@ -6,11 +6,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import beamlit_auth
-from beamlit_auth import DeviceLogin, Session
+from beamlit_auth import DeviceLogin, Session, _native
 from emulator import Emulator
 from script import LIMIT, start
 from stored import expire
@@ -126,6 +127,21 @@ def test_a_time_limit_ends_the_wait_for_a_logout(emulator: Emulator) -> None:
     with pytest.raises(beamlit_auth.DeadlineExceeded):
         session.logout(timeout=0.2)
     assert 0.2 <= time.perf_counter() - started < 1.5
+
+
+def test_a_logout_that_nobody_waits_for_ends_the_login(emulator: Emulator) -> None:
+    emulator.configure(revocation=True)
+    settings: dict[str, Any] = {"platform": emulator.api_url, "credential": DeviceLogin(client_id="cli")}
+    session = emulator.log_in(**settings)
+    emulator.fault("/oauth/revoke", delay_s=1)
+    with pytest.raises(beamlit_auth.DeadlineExceeded):
+        session.logout(timeout=0.2)
+    assert Session("acme", **settings).workspace == "acme"
+    del session
+    assert _native.shutdown(LIMIT)
+    with pytest.raises(beamlit_auth.LoginRequired) as raised:
+        Session("acme", **settings)
+    assert raised.value.reason == "logged_out"
 
 
 def test_other_threads_run_while_a_login_waits(emulator: Emulator) -> None:

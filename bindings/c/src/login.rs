@@ -53,9 +53,9 @@ fn give(found: Option<beamlit_core::Session>, session: &mut MaybeUninit<Option<B
 /// key and client credentials are verified and stored at once, and the first poll gives their session. NULL is the config
 /// in which nothing is set. The variables of credentials are ignored.
 ///
-/// Sends one request, or a few for another issuer. `timeout_ms` limits them, to 20 seconds at most; unless it is
-/// `BEAMLIT_TIMEOUT_DEFAULT`, it is also what the config says to the session that comes of the login. Free the login with
-/// `beamlit_login_free`; the config may be freed at once.
+/// Sends one request, or a few for another issuer, and waits at most `timeout_ms`; `BEAMLIT_TIMEOUT_DEFAULT` is the
+/// config's time limit. Past it the requests go on, 20 seconds at most, but what they give is not kept: neither a code
+/// nor a credential that was found good. Free the login with `beamlit_login_free`; the config may be freed at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_login_start(
     config: Option<&Config>,
@@ -65,11 +65,12 @@ pub extern "C" fn beamlit_login_start(
 ) -> Status {
     guard_call(config.map(Config::closed), error, || {
         let login = needed(login, "login")?;
-        let (mut core, timeout) = (Config::core(config)?, timeout(timeout_ms)?);
-        if let Some(timeout) = timeout {
-            core = core.timeout(timeout);
-        }
-        login.write(Some(Box::new(beamlit_core::Login::start(core)?.into())));
+        let core = Config::core(config)?;
+        let started = match timeout(timeout_ms)? {
+            Some(timeout) => beamlit_core::Login::start_timeout(core, timeout)?,
+            None => beamlit_core::Login::start(core)?,
+        };
+        login.write(Some(Box::new(started.into())));
         Ok(BEAMLIT_OK)
     })
 }
@@ -132,10 +133,12 @@ pub extern "C" fn beamlit_login_interval_ms(login: Option<&Login>) -> i64 {
 ///
 /// Answers `BEAMLIT_OK` and the session, which is the caller's to free with `beamlit_session_free`; `BEAMLIT_PENDING` if
 /// it is not yet approved, or the answer is not there after `timeout_ms`: it is for a later poll then, so that 0 never
-/// waits. `BEAMLIT_TIMEOUT_DEFAULT` is 20 seconds here. Later polls give another handle of the same session.
+/// waits. `BEAMLIT_TIMEOUT_DEFAULT` is the config's time limit, 20 seconds at most. Later polls give another handle of
+/// the same session.
 ///
 /// Fails with `BEAMLIT_ACCESS_DENIED` if the person refused, `BEAMLIT_LOGIN_EXPIRED` if the code's time is over,
-/// `BEAMLIT_CLOSED` after `beamlit_login_cancel`; and then every time. A server that cannot be reached is asked again,
+/// `BEAMLIT_CLOSED` after `beamlit_login_cancel`; and then every time. `BEAMLIT_CANCELLED` if that ended this very
+/// call. A server that cannot be reached is asked again,
 /// until the code expires.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_login_poll(
@@ -175,9 +178,9 @@ pub extern "C" fn beamlit_login_wait(
     })
 }
 
-/// Gives the login up for good: whatever waits on it now, and every later call, fails with `BEAMLIT_CLOSED`, and an
-/// approval that comes later is not stored. Changes nothing if the login has ended before. May be called from any thread,
-/// but not from a signal handler.
+/// Gives the login up for good: whatever waits on it now fails with `BEAMLIT_CANCELLED`, every later call with
+/// `BEAMLIT_CLOSED`, and an approval that comes later is not stored. Changes nothing if the login has ended before, or is
+/// being stored. May be called from any thread, but not from a signal handler.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_login_cancel(login: Option<&Login>) {
     guard_handle(login.map(Login::closed), (), || {
@@ -187,8 +190,8 @@ pub extern "C" fn beamlit_login_cancel(login: Option<&Login>) {
     });
 }
 
-/// Frees a login; the sessions that came of it stay. Nobody polls for it any more, but a poll under way is finished:
-/// `beamlit_login_cancel` gives up that one too. NULL is fine. No other call on it may be under way.
+/// Frees a login; the sessions that came of it stay. A login that has not ended is given up: nobody polls for it any more,
+/// and an approval that comes later is not stored. NULL is fine. No other call on it may be under way.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_login_free(login: Option<Box<Login>>) {
     guard((), || drop(login));

@@ -190,8 +190,8 @@ pub extern "C" fn beamlit_session_explain(
 /// happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the
 /// login, in every process, end with their token.
 ///
-/// Sends one request, which may take 20 seconds; a shorter `timeout_ms` does not end it. A server that cannot be
-/// reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a
+/// Sends one request, and waits at most `timeout_ms` for its end; past that, and after `beamlit_session_cancel`, the
+/// logout itself goes on, 20 seconds at most. A server that cannot be reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a
 /// credential that the caller holds is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_session_logout(
@@ -202,8 +202,7 @@ pub extern "C" fn beamlit_session_logout(
 ) -> Status {
     guard_call(session.map(Session::closed), error, || {
         let (session, outcome) = (needed(session, "session")?, needed(outcome, "outcome")?);
-        timeout(timeout_ms)?;
-        let logout = session.core.logout()?;
+        let logout = session.call(timeout_ms)?.logout()?;
         let bit = |happened, bit| if happened { bit } else { 0 };
         outcome
             .write(bit(logout.revoked, BEAMLIT_LOGOUT_REVOKED) | bit(logout.deleted, BEAMLIT_LOGOUT_DELETED));

@@ -70,6 +70,22 @@ fn a_login_that_was_cancelled_is_not_stored() {
 }
 
 #[test]
+fn a_login_that_was_freed_is_not_stored() {
+    let emulator = emulator();
+    emulator.fault(Fault::new("/oauth/token").delay(Duration::from_secs(2)).after());
+    run(Build::Checked, &["free_gives_it_up"], &emulator);
+    let answered = emulator.requests().pop().unwrap();
+    assert_eq!((answered.path.as_str(), answered.status), ("/v0/oauth/token", Some(200)));
+}
+
+#[test]
+fn a_poll_that_hangs() {
+    let emulator = emulator();
+    emulator.fault(Fault::new("/oauth/token").hang());
+    run(Build::Checked, &["a_poll_has_the_limit_of_the_config"], &emulator);
+}
+
+#[test]
 fn a_login_that_expires() {
     let emulator = emulator();
     emulator.configure(|settings| settings.device_code_lifetime_s = 1);
@@ -90,6 +106,18 @@ fn a_login_that_can_be_revoked() {
     run(Build::Checked, &["a_logout_revokes"], &emulator);
     let revoked = emulator.requests().pop().unwrap();
     assert_eq!((revoked.path.as_str(), revoked.status), ("/v0/oauth/revoke", Some(200)));
+}
+
+#[test]
+fn a_logout_that_takes_long() {
+    let emulator = Emulator::builder().dialect(Dialect::Strict).start().unwrap();
+    emulator.configure(|settings| settings.interval_s = 1);
+    emulator.fault(Fault::new("/oauth/revoke").delay(Duration::from_millis(1500)));
+    for test in ["a_logout_goes_on_without_its_caller", "a_logout_is_waited_for_until"] {
+        run(Build::Checked, &[test], &emulator);
+        let revoked = emulator.requests().pop().unwrap();
+        assert_eq!((revoked.path.as_str(), revoked.status), ("/v0/oauth/revoke", Some(200)));
+    }
 }
 
 #[test]

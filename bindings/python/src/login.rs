@@ -11,7 +11,7 @@ use crate::error::{Failure, Result};
 use crate::seconds::{Seconds, expires, unix};
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::wait::{apart, interruptible, waiting};
+use crate::wait::{interruptible, waiting};
 
 /// A login under way: show its link and its code, then wait, or poll at any rate. Nothing is stored before the person
 /// has approved. Every method may be called from any thread.
@@ -85,7 +85,8 @@ impl Login {
     }
 
     /// The session, or None as long as the person has not approved. Asks the server if that is due, once at most;
-    /// before the interval has passed it answers at once.
+    /// before the interval has passed it answers at once. Waits for the answer no longer than the setting `timeout` says,
+    /// 20 seconds at most; an answer that comes later is for a later poll.
     fn poll(&self, py: Python<'_>) -> Result<Option<Py<Session>>> {
         let session = match &self.core {
             Some(core) => interruptible(py, |still_wanted| core.poll_while(still_wanted))?,
@@ -108,7 +109,8 @@ impl Login {
         self.done(py, session.ok_or_else(|| Error::new(ErrorKind::DeadlineExceeded, message))?)
     }
 
-    /// Gives the login up. An approval that comes later is not stored.
+    /// Gives the login up: what waits on it now raises Cancelled, later calls Closed. An approval that comes later is not
+    /// stored, nor one that comes when the last reference to this object is gone.
     fn cancel(&self) {
         if let Some(core) = &self.core {
             core.cancel();
@@ -126,7 +128,8 @@ impl Login {
 
 /// Starts a login, by default one that a person approves in a browser, and shows nothing: `url` and `user_code` are
 /// the caller's to show. An API key or client credentials are verified and stored at once. Key variables of the
-/// environment are ignored.
+/// environment are ignored. A server that answers after the setting `timeout`, or after Ctrl-C, answers in vain: nothing
+/// is stored.
 #[pyfunction]
 #[pyo3(signature = (workspace=None, **settings))]
 pub(crate) fn start_login(
@@ -136,7 +139,7 @@ pub(crate) fn start_login(
 ) -> Result<Login> {
     let settings = Settings::read(py, "start_login", workspace, settings)?;
     let config = settings.config.clone();
-    let core = apart(py, None, move || beamlit_auth::Login::start(config))?;
+    let core = interruptible(py, |still_wanted| beamlit_auth::Login::start_while(config, still_wanted))?;
     Ok(Login::of(Some(core), settings))
 }
 

@@ -18,7 +18,7 @@ use crate::imported::Imported;
 use crate::seconds::{Seconds, expires};
 use crate::settings::Settings;
 use crate::token::{Token, not_pickled};
-use crate::wait::{apart, waiting};
+use crate::wait::waiting;
 
 /// A credential that is kept alive, and the headers it gives. Safe to share between threads, and good in forked
 /// children.
@@ -205,12 +205,13 @@ impl Session {
 
     /// Ends the stored login: revokes its refresh token where the server can, then forgets it, and says which of the
     /// two happened. A server that cannot be reached does not keep the login. A credential that the caller holds is no
-    /// login.
+    /// login. `timeout` and Ctrl-C end the wait; the logout goes on to its end.
     #[pyo3(signature = (*, timeout=None))]
     fn logout<'py>(&self, py: Python<'py>, timeout: Option<Seconds>) -> Result<Bound<'py, PyAny>> {
         static LOGOUT: Imported = Imported::new("beamlit_auth._logout", "Logout");
         let core = self.core()?;
-        let done = apart(py, timeout, move || core.logout())?;
+        let logout = |call: beamlit_auth::Call<'_>| call.logout();
+        let done = waiting(py, &core, timeout, logout)?;
         Ok(LOGOUT.get(py)?.call1((done.revoked, done.deleted))?)
     }
 

@@ -18,13 +18,10 @@ use crate::http::Http;
 use crate::origin::Origin;
 use crate::record::Record;
 use crate::renewal::{Found, Renewal};
-use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, System};
+use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, SLICE, System};
 use crate::token::{Freshness, Moment};
 
 pub(crate) use wish::Wish;
-
-/// A waiting caller looks this often whether it is still wanted.
-const SLICE: Duration = Duration::from_millis(50);
 
 /// Makes the HTTP door of one process.
 pub(crate) type Connect = Box<dyn Fn(&Settings, Arc<dyn System>) -> Result<Box<dyn Http>> + Send + Sync>;
@@ -137,6 +134,11 @@ impl Flight {
             own.1.state.lock().cancelled += 1;
             own.1.landed.notify_all();
         }
+    }
+
+    /// How often the waits were cancelled so far: whoever waits for something else beside the renewal looks here.
+    pub(crate) fn cancellations(&self) -> u64 {
+        self.tower().map_or(0, |own| own.1.state.lock().cancelled)
     }
 
     /// Starts the one renewal. Where the system has no thread for it, the caller runs it.

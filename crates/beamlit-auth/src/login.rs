@@ -1,7 +1,10 @@
 //! A login: obtained from a person once, written to the store, and given back as a session.
 
 mod choice;
+mod desk;
+mod fate;
 mod keep;
+mod poll;
 mod verify;
 
 use std::fmt;
@@ -9,61 +12,58 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::chain::places;
-use crate::config::{Config, Environment, Settings};
+use crate::config::{Config, Environment, LONGEST_TIMEOUT, Settings};
 use crate::credential::{Credential, DeviceLogin};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::Connect;
 use crate::flows::Io;
-use crate::flows::device_code::{Asked, Codes, Poll, SLOW_DOWN, poll, start};
+use crate::flows::device_code::{Asked, Codes, start};
 use crate::http::{Door, Http};
-use crate::login::choice::Undecided;
+use crate::login::desk::{Desk, cancelled_before};
+use crate::login::fate::Fate;
 use crate::renewal::CALL_LIMIT;
 use crate::session::Session;
 use crate::store::{self, Store};
-use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, System, Unix};
+use crate::sys::{OnceCell, Own, PerProcess, System, Unix, apart};
 
 /// Without it a server gives no refresh token.
 const SCOPE: &str = "offline_access";
-/// A waiting caller looks this often whether it is still wanted.
-const SLICE: Duration = Duration::from_millis(50);
-/// The longest pause between two polls of a server that cannot be reached.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A login under way: start it, show the code, wait or poll.
 ///
-/// Cheap to clone; every method may be called from any thread. Nothing is stored before the person has approved.
+/// Cheap to clone; every method may be called from any thread. Nothing is stored before the person has approved, and
+/// nothing any more once the last clone is gone.
 #[derive(Clone)]
-pub struct Login(Arc<Inner>);
+pub struct Login(Arc<Handle>);
+
+/// What the clones share. A poll under way has the login itself, and outlives them.
+struct Handle(Arc<Inner>);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.fate.give_up();
+    }
+}
 
 struct Inner {
     config: Config,
     settings: Settings,
     credential: Credential,
-    codes: Option<Codes>,
-    /// When the code expires, on [`System::boot`] and since 1970.
-    expires: (Duration, Duration),
-    connect: fn() -> Connect,
+    /// Of a login that a person approves, once the server has given them.
+    codes: OnceCell<Issued>,
     store: Arc<dyn Store>,
     system: Arc<dyn System>,
+    fate: Fate,
+    /// What it gave.
+    session: OnceCell<Session>,
     desk: PerProcess<Desk>,
 }
 
-/// Where the callers of one process meet. A forked child goes on with the login by itself.
-struct Desk {
-    io: Io,
-    state: Mutex<Progress>,
-    moved: Condvar,
-}
-
-struct Progress {
-    /// Whether a poll is under way.
-    polling: bool,
-    next: Duration,
-    interval: Duration,
-    /// How the login ended.
-    outcome: Option<Result<Session>>,
-    /// What it gave, if somebody has yet to choose a workspace.
-    undecided: Option<Undecided>,
+/// The codes of a login.
+struct Issued {
+    codes: Codes,
+    /// When they expire, on [`System::boot`] and since 1970.
+    expires: (Duration, Duration),
 }
 
 impl Login {
@@ -71,49 +71,52 @@ impl Login {
     /// client credentials are verified and stored at once. Key variables of the environment are ignored.
     ///
     /// # Blocking
-    /// One request, or a few with another issuer: the configuration's time limit at most.
+    /// One request, or a few with another issuer, 20 s at most: the configuration's time limit.
     ///
     /// # Errors
-    /// What a setting, the server or the store is wrong with, by kind.
+    /// What a setting, the server or the store is wrong with, by kind. `DeadlineExceeded` if only the wait has ended: the
+    /// request goes on, but what it gives is not kept, neither a code nor a credential that was found good.
     pub fn start(config: impl Into<Config>) -> Result<Self> {
-        Self::start_on(
-            Arc::new(Unix),
-            real_connect,
-            config.into(),
-            &Environment::read()?.without_credentials(),
-        )
+        Self::start_here(config.into(), None, &|| true)
     }
 
-    fn start_on(
-        system: Arc<dyn System>,
-        connect: fn() -> Connect,
+    /// [`Login::start`] that waits no longer than `timeout`.
+    pub fn start_timeout(config: impl Into<Config>, timeout: Duration) -> Result<Self> {
+        Self::start_here(config.into(), Some(timeout), &|| true)
+    }
+
+    /// [`Login::start`] that waits no longer than `still_wanted` says, which is asked every 50 ms on the calling thread;
+    /// `Cancelled` then.
+    pub fn start_while(config: impl Into<Config>, still_wanted: &dyn Fn() -> bool) -> Result<Self> {
+        Self::start_here(config.into(), None, still_wanted)
+    }
+
+    fn start_here(
         config: Config,
-        environment: &Environment,
+        timeout: Option<Duration>,
+        still_wanted: &dyn Fn() -> bool,
     ) -> Result<Self> {
-        let settings = config.settle(environment)?;
+        let login = Self::prepare(config)?;
+        let inner = Arc::clone(&login.0.0);
+        let deadline = inner.deadline(timeout.unwrap_or(inner.settings.timeout));
+        let system = Arc::clone(&inner.system);
+        // A wait that ends early drops the login, and what the server answers later finds that nobody wants it.
+        apart(&*system, "beamlit-login", deadline, still_wanted, move || inner.begin())?;
+        Ok(login)
+    }
+
+    /// A login of which the server knows nothing yet.
+    fn prepare(config: Config) -> Result<Self> {
+        let settings = config.settle(&Environment::read()?.without_credentials())?;
         let credential = config.own_credential().cloned().unwrap_or_else(|| DeviceLogin::new().into());
         credential.check()?;
+        let system: Arc<dyn System> = Arc::new(Unix);
         let store = store::open(&settings.store, &system)?;
-        let io = Io::new(connect()(&settings, Arc::clone(&system))?, Arc::clone(&system));
-        let deadline = system.monotonic() + settings.timeout.min(CALL_LIMIT);
-        let codes = match &credential {
-            Credential::DeviceLogin(login) => {
-                Some(start(&asked(login, &settings)?, &settings, &io, deadline)?)
-            }
-            _ => None,
-        };
-        let lasts = codes.as_ref().map_or(Duration::ZERO, |codes| codes.expires_in);
-        let interval = codes.as_ref().map_or(Duration::ZERO, |codes| codes.interval);
-        let expires = (system.boot() + lasts, system.wall() + lasts);
-        let desk = PerProcess::new(&*system, Desk::new(io, interval));
-        let inner = Inner { config, settings, credential, codes, expires, connect, store, system, desk };
-        let login = Self(Arc::new(inner));
-        if login.0.codes.is_none() {
-            let desk = login.0.desk()?;
-            let session = login.0.store_at_once(&desk.1.io, deadline)?;
-            desk.1.state.lock().outcome = Some(Ok(session));
-        }
-        Ok(login)
+        let io = Io::new(real_connect()(&settings, Arc::clone(&system))?, Arc::clone(&system));
+        let desk = PerProcess::new(&*system, Desk::new(io, Duration::ZERO, None));
+        let (codes, session, fate) = (OnceCell::new(), OnceCell::new(), Fate::default());
+        let inner = Inner { config, settings, credential, codes, store, system, fate, session, desk };
+        Ok(Self(Arc::new(Handle(Arc::new(inner)))))
     }
 
     /// The link to open: with the code in it where the server offers that. Empty if nothing is to be approved.
@@ -139,22 +142,23 @@ impl Login {
 
     /// The workspace that the login is for, if one is named.
     pub fn workspace(&self) -> Option<&str> {
-        self.0.settings.workspace.as_deref()
+        self.0.0.settings.workspace.as_deref()
     }
 
     /// The client that asks, as the page of the approval names it too; empty for a credential that names none.
     pub fn client_id(&self) -> &str {
-        places::client_id(&self.0.settings, Some(&self.0.credential)).unwrap_or_default()
+        places::client_id(&self.0.0.settings, Some(&self.0.0.credential)).unwrap_or_default()
     }
 
-    /// When the code expires.
+    /// When the code expires; now if nothing is to be approved.
     pub fn expires_at(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH.checked_add(self.0.expires.1).unwrap_or(SystemTime::UNIX_EPOCH)
+        let expires = self.0.0.codes.get().map_or_else(|| self.0.0.system.wall(), |issued| issued.expires.1);
+        SystemTime::UNIX_EPOCH.checked_add(expires).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
     /// How long to wait between two polls; the server may lengthen it.
     pub fn interval(&self) -> Duration {
-        let own = self.0.desk();
+        let own = self.0.0.desk();
         own.map_or(Duration::ZERO, |desk| desk.1.state.lock().interval)
     }
 
@@ -162,32 +166,33 @@ impl Login {
     /// rate: before the interval has passed it answers at once.
     ///
     /// # Blocking
-    /// At most one request, 20 s.
+    /// At most one request: the configuration's time limit, 20 s at most. An answer that comes later is for a later
+    /// poll.
     ///
     /// # Errors
-    /// `AccessDenied` if the person refused, `LoginExpired` if the time is over, `Closed` after [`Login::cancel`];
-    /// else what the server or the store is wrong with.
+    /// `AccessDenied` if the person refused, `LoginExpired` if the time is over; `Cancelled` if [`Login::cancel`] ended
+    /// this very wait, `Closed` after it; else what the server or the store is wrong with.
     pub fn poll(&self) -> Result<Option<Session>> {
-        self.poll_timeout(CALL_LIMIT)
+        self.poll_timeout(self.0.0.poll_limit())
     }
 
     /// [`Login::poll`] that waits for the answer no longer than `timeout`; the request goes on.
     pub fn poll_timeout(&self, timeout: Duration) -> Result<Option<Session>> {
-        self.poll_until(self.0.system.monotonic() + timeout, &|| true)
+        self.poll_until(self.0.0.deadline(timeout), &|| true)
     }
 
     /// [`Login::poll`] that waits no longer than `still_wanted` says, which is asked every 50 ms on the calling thread.
     /// The request goes on.
     pub fn poll_while(&self, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
-        self.poll_until(self.0.system.monotonic() + CALL_LIMIT, still_wanted)
+        self.poll_until(self.0.0.deadline(self.0.0.poll_limit()), still_wanted)
     }
 
     fn poll_until(&self, deadline: Duration, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
-        let desk = self.0.desk()?;
+        let desk = self.0.0.desk()?;
         let mut state = desk.1.state.lock();
-        self.0.tick(&desk, &mut state);
+        self.0.0.tick(&desk, &mut state);
         loop {
-            let left = deadline.saturating_sub(self.0.system.monotonic());
+            let left = deadline.saturating_sub(self.0.0.system.monotonic());
             if state.outcome.is_some() || !state.polling || left.is_zero() {
                 return state.outcome.clone().transpose();
             }
@@ -212,12 +217,12 @@ impl Login {
     /// Waits no longer than `timeout`, and no longer than `still_wanted` says, which is asked every 50 ms on the
     /// calling thread. A poll under way goes on.
     pub fn wait_while(&self, timeout: Duration, still_wanted: &dyn Fn() -> bool) -> Result<Option<Session>> {
-        let deadline = self.0.system.monotonic() + timeout;
-        let desk = self.0.desk()?;
+        let deadline = self.0.0.deadline(timeout);
+        let desk = self.0.0.desk()?;
         let mut state = desk.1.state.lock();
         loop {
-            self.0.tick(&desk, &mut state);
-            let left = deadline.saturating_sub(self.0.system.monotonic());
+            self.0.0.tick(&desk, &mut state);
+            let left = deadline.saturating_sub(self.0.0.system.monotonic());
             if state.outcome.is_some() || left.is_zero() {
                 return state.outcome.clone().transpose();
             }
@@ -225,115 +230,64 @@ impl Login {
         }
     }
 
-    /// Gives the login up. An approval that comes later is not stored.
+    /// Gives the login up: what waits on it now ends with `Cancelled`, later calls with `Closed`, and an approval that
+    /// comes later is not stored. Changes nothing if the login has ended before, or is being stored.
     pub fn cancel(&self) {
-        let Ok(desk) = self.0.desk() else { return };
-        let cancelled = Error::new(ErrorKind::Closed, "the login was cancelled; start another one");
-        let mut state = desk.1.state.lock();
-        state.outcome.get_or_insert(Err(cancelled));
-        state.undecided = None;
-        drop(state);
-        desk.1.moved.notify_all();
+        let inner = &self.0.0;
+        if inner.fate.give_up()
+            && let Ok(desk) = inner.desk()
+        {
+            desk.1.cancel();
+        }
     }
 
     fn codes(&self) -> Option<&Codes> {
-        self.0.codes.as_ref()
+        self.0.0.codes.get().map(|issued| &issued.codes)
     }
 }
 
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Login({}, {})", self.0.settings.platform.name(), self.0.credential.kind())
+        write!(f, "Login({}, {})", self.0.0.settings.platform.name(), self.0.0.credential.kind())
     }
 }
 
 impl Inner {
-    /// This process's part.
+    /// Asks for codes, or verifies and stores what needs no person.
+    fn begin(&self) -> Result<()> {
+        let desk = self.desk()?;
+        let deadline = self.system.monotonic() + CALL_LIMIT;
+        let Credential::DeviceLogin(login) = &self.credential else {
+            let session = self.store_at_once(&desk.1.io, deadline)?;
+            desk.1.state.lock().outcome.get_or_insert(Ok(session));
+            return Ok(());
+        };
+        let codes = start(&asked(login, &self.settings)?, &self.settings, &desk.1.io, deadline)?;
+        let expires = (self.system.boot() + codes.expires_in, self.system.wall() + codes.expires_in);
+        desk.1.begin(codes.interval);
+        let _ = self.codes.set(Issued { codes, expires });
+        Ok(())
+    }
+
+    /// This process's part. A forked child goes on with the login by itself.
     fn desk(&self) -> Result<Own<Desk>> {
         self.desk.get(&*self.system, || {
-            let http = (self.connect)()(&self.settings, Arc::clone(&self.system))?;
-            let interval = self.codes.as_ref().map_or(Duration::ZERO, |codes| codes.interval);
-            Ok(Desk::new(Io::new(http, Arc::clone(&self.system)), interval))
+            let http = real_connect()(&self.settings, Arc::clone(&self.system))?;
+            let interval = self.codes.get().map_or(Duration::ZERO, |issued| issued.codes.interval);
+            let kept = self.session.get().cloned().map(Ok);
+            let outcome = kept.or_else(|| self.fate.is_given_up().then(|| Err(cancelled_before())));
+            Ok(Desk::new(Io::new(http, Arc::clone(&self.system)), interval, outcome))
         })
     }
 
-    /// Starts the next poll if it is due; ends the login if its time is over.
-    fn tick(self: &Arc<Self>, desk: &Own<Desk>, state: &mut Guard<'_, Progress>) {
-        if state.outcome.is_some() || state.polling {
-            return;
-        }
-        if self.system.boot() >= self.expires.0 {
-            let message = "the code was not approved in time; start the login again";
-            state.outcome = Some(Err(Error::new(ErrorKind::LoginExpired, message)));
-            return;
-        }
-        if self.system.monotonic() < state.next {
-            return;
-        }
-        state.polling = true;
-        let (inner, place) = (Arc::clone(self), Arc::clone(desk));
-        if self.system.spawn("beamlit-login", Box::new(move || inner.ask(&place.1))).is_err() {
-            Guard::unlocked(state, || self.ask(&desk.1));
-        }
+    /// When a wait of `timeout` ends, on [`System::monotonic`].
+    fn deadline(&self, timeout: Duration) -> Duration {
+        self.system.monotonic() + timeout.min(LONGEST_TIMEOUT)
     }
 
-    /// One poll, and what comes of it.
-    fn ask(&self, desk: &Desk) {
-        let since = self.system.wall();
-        let polled = self.poll_once(&desk.io, self.system.monotonic() + CALL_LIMIT);
-        let mut state = desk.state.lock();
-        match polled {
-            Ok(Poll::Pending) => {}
-            Ok(Poll::SlowDown) => state.interval += SLOW_DOWN,
-            // RFC 8628 §3.5: a server that cannot be reached is asked less often, within the code's time.
-            Err(error) if is_passing(&error) => {
-                state.interval = (state.interval * 2).clamp(SLOW_DOWN, LONGEST_PAUSE);
-            }
-            Err(error) => {
-                state.outcome.get_or_insert(Err(error));
-            }
-            Ok(Poll::Done(tokens)) => {
-                // A login that was cancelled meanwhile stores nothing.
-                if state.outcome.is_none() {
-                    state.outcome = Some(Guard::unlocked(&mut state, || self.finish(desk, tokens, since)));
-                }
-            }
-        }
-        state.next = self.system.monotonic() + state.interval;
-        state.polling = false;
-        desk.moved.notify_all();
-    }
-
-    fn poll_once(&self, io: &Io, deadline: Duration) -> Result<Poll> {
-        let (Some(codes), Credential::DeviceLogin(login)) = (&self.codes, &self.credential) else {
-            return Err(Error::new(
-                ErrorKind::InternalError,
-                "a login without codes was polled, which is a bug of beamlit-auth",
-            ));
-        };
-        poll(&asked(login, &self.settings)?, &codes.device_code, &self.settings, io, deadline)
-    }
-}
-
-impl Desk {
-    fn new(io: Io, interval: Duration) -> Self {
-        let next = io.system.monotonic() + interval;
-        let state = Progress { polling: false, next, interval, outcome: None, undecided: None };
-        Self { io, state: Mutex::new(state), moved: Condvar::default() }
-    }
-
-    /// Waits until something moves, `left` and 50 ms at most; fails if that is not wanted any more.
-    fn wait_a_slice(
-        &self,
-        state: &mut Guard<'_, Progress>,
-        left: Duration,
-        still_wanted: &dyn Fn() -> bool,
-    ) -> Result<()> {
-        self.moved.wait_for(state, left.min(SLICE));
-        if Guard::unlocked(state, still_wanted) {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Cancelled, "the wait for the login was cancelled"))
+    /// How long a poll waits when nobody says otherwise.
+    fn poll_limit(&self) -> Duration {
+        self.settings.timeout.min(CALL_LIMIT)
     }
 }
 
@@ -348,11 +302,6 @@ fn asked<'a>(login: &'a DeviceLogin, settings: &'a Settings) -> Result<Asked<'a>
         scope: login.scope.as_deref().unwrap_or(SCOPE),
         workspace: settings.workspace.as_deref(),
     })
-}
-
-/// Whether the next poll may go better.
-fn is_passing(error: &Error) -> bool {
-    error.kind().is_retryable() && error.kind() != ErrorKind::StoreBusy
 }
 
 /// The real HTTP door.

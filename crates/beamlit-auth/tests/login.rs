@@ -5,6 +5,10 @@
     reason = "in a test, a step that fails ends the test"
 )]
 
+mod login {
+    mod limits;
+}
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

@@ -3,8 +3,6 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use beamlit_auth::{Error, ErrorKind, Result};
@@ -65,33 +63,6 @@ pub(crate) fn interrupted() -> Error {
 /// The same where somebody has to be told what that means.
 pub(crate) fn interrupted_and(what: &str) -> Error {
     Error::new(ErrorKind::Cancelled, format!("{INTERRUPTED}; {what}"))
-}
-
-/// Makes a call that asks nobody whether it is still wanted. It runs on a thread of its own, so that Ctrl-C ends the
-/// wait for it and cuts nothing of it off but what the end of the process does.
-///
-/// # Errors
-/// What the call fails with; `Cancelled` for Ctrl-C.
-pub(crate) fn aside<T: Send + 'static>(
-    wanted: Wanted<'_>,
-    call: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let broken = |what: String| Error::new(ErrorKind::InternalError, what);
-    thread::Builder::new()
-        .name("bl-call".to_owned())
-        .spawn(move || sender.send(call()))
-        .map_err(|error| broken(format!("no thread can be started: {error}")))?;
-    loop {
-        match receiver.recv_timeout(SLICE) {
-            Ok(outcome) => return outcome,
-            Err(RecvTimeoutError::Timeout) if wanted() => {}
-            Err(RecvTimeoutError::Timeout) => return Err(interrupted()),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(broken("a call panicked, which is a bug of beamlit-auth".to_owned()));
-            }
-        }
-    }
 }
 
 /// The signals that end a program which would otherwise run for ever.

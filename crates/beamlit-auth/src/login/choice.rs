@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::login::{Desk, Login};
+use crate::login::Login;
+use crate::login::desk::Desk;
 use crate::printable::printable;
 use crate::session::Session;
 use crate::sys::Guard;
@@ -23,7 +24,7 @@ impl Login {
     pub fn workspaces(&self) -> Vec<String> {
         let names =
             |desk: &Desk| desk.state.lock().undecided.as_ref().map(|undecided| undecided.names.clone());
-        self.0.desk().ok().and_then(|desk| names(&desk.1)).unwrap_or_default()
+        self.0.0.desk().ok().and_then(|desk| names(&desk.1)).unwrap_or_default()
     }
 
     /// Finishes the login for one of [`Login::workspaces`]. Until then nothing is stored, and [`Login::cancel`] forgets
@@ -32,14 +33,14 @@ impl Login {
     /// # Errors
     /// `InvalidArgument` for another name; the store's.
     pub fn choose(&self, workspace: &str) -> Result<Session> {
-        let desk = self.0.desk()?;
+        let desk = self.0.0.desk()?;
         let mut state = desk.1.state.lock();
         let is_one = |undecided: &mut Undecided| undecided.names.iter().any(|name| name == workspace);
         let Some(Undecided { tokens, since, .. }) = state.undecided.take_if(is_one) else {
             let message = "that is no workspace which this login can be finished for";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         };
-        let kept = Guard::unlocked(&mut state, || self.0.keep(Some(workspace.to_owned()), tokens, since));
+        let kept = Guard::unlocked(&mut state, || self.0.0.keep(Some(workspace.to_owned()), tokens, since));
         state.outcome = Some(kept.clone());
         kept
     }

@@ -9,7 +9,8 @@ use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flows::{Io, workspaces};
 use crate::login::choice::Undecided;
-use crate::login::{Desk, Inner, verify};
+use crate::login::desk::{Desk, cancelled_before};
+use crate::login::{Inner, real_connect, verify};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::{Record, State, millis};
 use crate::renewal::{CALL_LIMIT, Ledger};
@@ -39,7 +40,7 @@ impl Inner {
     ) -> Result<Session> {
         let TokenResponse { access_token, refresh_token, expires_in, scope, .. } = tokens;
         let (access_token, refresh_token) = (Arc::new(access_token), refresh_token.map(Arc::new));
-        let device_code = self.codes.as_ref().map(|codes| Arc::new(codes.device_code.duplicate()));
+        let device_code = self.codes.get().map(|issued| Arc::new(issued.codes.device_code.duplicate()));
         self.store(workspace, &|record| {
             record.access_token = Some(Arc::clone(&access_token));
             record.refresh_token.clone_from(&refresh_token);
@@ -66,8 +67,12 @@ impl Inner {
         self.store(self.settings.workspace.clone(), &|record| record.secret = Some(Arc::clone(&secret)))
     }
 
-    /// Writes the record over whatever its key held, makes its workspace the current one, and opens the session.
+    /// Writes the record over whatever its key held, makes its workspace the current one, and opens the session; nothing
+    /// of that if nobody wants the login any more.
     fn store(&self, workspace: Option<String>, fill: &dyn Fn(&mut Record)) -> Result<Session> {
+        if !self.fate.keep() {
+            return Err(cancelled_before());
+        }
         let key = places::key(&self.settings, Some(&self.credential), workspace.as_deref());
         let ledger = Ledger::new(Arc::clone(&self.store), key, Arc::clone(&self.system));
         let base = places::base(&self.settings);
@@ -98,6 +103,7 @@ impl Inner {
             config = config.workspace(workspace);
         }
         let environment = Environment::read()?.without_credentials();
-        Session::open_on(Arc::clone(&self.system), (self.connect)(), &config, &environment)
+        let session = Session::open_on(Arc::clone(&self.system), real_connect(), &config, &environment)?;
+        Ok(self.session.get_or_init(|| session).clone())
     }
 }

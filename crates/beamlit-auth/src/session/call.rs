@@ -12,15 +12,16 @@ use crate::flight::Wish;
 use crate::headers::Headers;
 use crate::origin::Origin;
 use crate::session::Session;
+use crate::sys::apart;
 use crate::token::Token;
 
 /// Options of one call on a [`Session`].
 ///
 /// # Blocking
 /// Every call waits at most its time limit: the one set here, else the configuration's (30 s). Zero does not wait.
-/// The limit ends the caller's wait, never the renewal under way.
+/// The limit ends the caller's wait, never the renewal or the logout under way.
 pub struct Call<'a> {
-    session: &'a Session,
+    pub(super) session: &'a Session,
     timeout: Duration,
     min_valid: Duration,
     method: &'a str,
@@ -144,9 +145,30 @@ impl<'a> Call<'a> {
     }
 
     fn snapshot(&self, renew: bool) -> Result<Arc<Snapshot>> {
-        let flight = &self.session.0.flight;
-        let deadline = flight.system.monotonic() + self.timeout;
-        flight.get(&Wish { min_valid: self.min_valid, deadline, renew, still_wanted: self.still_wanted })
+        self.session.0.flight.get(&Wish {
+            min_valid: self.min_valid,
+            deadline: self.deadline(),
+            renew,
+            still_wanted: self.still_wanted,
+        })
+    }
+
+    /// Runs `work` to its end, and waits for that as long as this call says.
+    pub(super) fn apart<R: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl Fn(&Session) -> Result<R> + Send + Sync + 'static,
+    ) -> Result<R> {
+        let (session, flight) = (self.session.clone(), &self.session.0.flight);
+        let cancellations = flight.cancellations();
+        let still_wanted =
+            || self.still_wanted.is_none_or(|ask| ask()) && flight.cancellations() == cancellations;
+        apart(&*flight.system, name, self.deadline(), &still_wanted, move || work(&session))
+    }
+
+    /// When the caller stops waiting, on [`crate::sys::System::monotonic`].
+    pub(super) fn deadline(&self) -> Duration {
+        self.session.0.flight.system.monotonic() + self.timeout
     }
 }
 

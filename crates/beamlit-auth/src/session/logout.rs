@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::chain::{Picked, places};
+use crate::chain::{Login, Picked, places};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flows::revocation;
 use crate::record::{Record, State};
 use crate::renewal::{CALL_LIMIT, Ledger};
-use crate::session::Session;
+use crate::session::{Call, Session};
 
 /// What a logout did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +21,15 @@ pub struct Logout {
 
 impl Session {
     /// Ends the stored login: revokes its refresh token where the server can, then forgets it, and says which of the
-    /// two happened. Other sessions of the login end with their token. A credential that the caller holds is no login.
-    ///
-    /// # Blocking
-    /// One request, 20 s at most. A server that cannot be reached does not keep the login.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the session has no stored login; the store's.
+    /// two happened. Other sessions of the login end with their token. The same call as [`Call::logout`] with the
+    /// configuration's time limit.
     pub fn logout(&self) -> Result<Logout> {
-        let Some(Picked::Stored(login)) = &self.0.chain.picked else {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "this session has no stored login; nothing was ended",
-            ));
-        };
+        self.call().logout()
+    }
+
+    /// Ends the login, however long that takes.
+    fn end(&self) -> Result<Logout> {
+        let login = self.stored_login()?;
         let flight = &self.0.flight;
         let ledger = Ledger::new(Arc::clone(&login.store), login.key.clone(), Arc::clone(&flight.system));
         let (record, _) = ledger.read()?;
@@ -53,6 +48,16 @@ impl Session {
         Ok(Logout { revoked, deleted })
     }
 
+    fn stored_login(&self) -> Result<&Login> {
+        match &self.0.chain.picked {
+            Some(Picked::Stored(login)) => Ok(login),
+            _ => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "this session has no stored login; nothing was ended",
+            )),
+        }
+    }
+
     /// Whether the server revoked the login's refresh token.
     fn revoke(&self, record: &Record) -> bool {
         let Some(token) = &record.refresh_token else { return false };
@@ -62,5 +67,23 @@ impl Session {
         flight
             .with_io(|io| revocation::revoke(token, client_id, self.settings(), io, deadline))
             .unwrap_or(false)
+    }
+}
+
+impl Call<'_> {
+    /// Ends the stored login: revokes its refresh token where the server can, then forgets it, and says which of the
+    /// two happened. A server that cannot be reached does not keep the login. A credential that the caller holds is no
+    /// login.
+    ///
+    /// # Blocking
+    /// One request, 20 s at most. The time limit, [`Call::while_waiting`] and [`Session::cancel`] end the wait for it;
+    /// the logout goes on to its end.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the session has no stored login; the store's; `DeadlineExceeded` and `Cancelled` if only the
+    /// wait has ended.
+    pub fn logout(self) -> Result<Logout> {
+        self.session.stored_login()?;
+        self.apart("beamlit-logout", Session::end)
     }
 }

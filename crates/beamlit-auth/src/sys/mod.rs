@@ -3,6 +3,7 @@
 //! Everything above reaches the operating system through [`System`] and nothing else, so that a test can put
 //! another one in its place.
 
+mod apart;
 mod held;
 mod process;
 mod running;
@@ -18,6 +19,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use apart::{SLICE, apart};
 pub(crate) use process::{Own, PerProcess, forked};
 pub(crate) use running::{UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::commands::explain::{picked, tell_variables_that_win, variables_that_win};
 use crate::commands::login::display::Display;
 use crate::commands::login::method::Method;
-use crate::interrupt::{Wanted, aside, interruptible};
+use crate::interrupt::{Wanted, interruptible};
 use crate::output::Output;
 use crate::settings::Settings;
 
@@ -99,16 +99,10 @@ fn is_usable(session: &Session, wanted: Wanted<'_>) -> Result<bool> {
     }
 }
 
-/// Logs in, with a person if it takes one.
+/// Logs in, with a person if it takes one. An approval that comes after the end of this is not stored.
 fn obtain(config: Config, output: Output, display: &mut Display, wanted: Wanted<'_>) -> Result<Session> {
-    let login = aside(wanted, move || Started::start(config))?;
-    let outcome =
-        approved(&login, display, wanted).or_else(|error| choice::choose(&login, error, output, wanted));
-    if outcome.is_err() {
-        // An approval that comes later is not stored.
-        login.cancel();
-    }
-    outcome
+    let login = Started::start_while(config, wanted)?;
+    approved(&login, display, wanted).or_else(|error| choice::choose(&login, error, output, wanted))
 }
 
 fn approved(login: &Started, display: &mut Display, wanted: Wanted<'_>) -> Result<Session> {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::commands::explain::tell_variables_that_win;
-use crate::interrupt::{aside, interruptible};
+use crate::interrupt::interruptible;
 use crate::output::{self, Output};
 use crate::settings::Settings;
 
@@ -27,7 +27,7 @@ impl Logout {
         // The login that is stored, whatever the environment holds.
         let session = Session::open(config.clone().credential(login)).map_err(|error| nobody(name, error))?;
         let from = session.workspace().map(|name| format!(" of workspace {name}")).unwrap_or_default();
-        let ended = interruptible(|wanted| aside(wanted, move || session.logout()))?;
+        let ended = interruptible(|wanted| session.call().while_waiting(wanted).logout())?;
         output.news(&format!("logged out{from}: {}", described(ended)));
         tell_variables_that_win(&config, output);
         if output.json {

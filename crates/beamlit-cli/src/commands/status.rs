@@ -4,7 +4,7 @@ use beamlit_auth::{Config, Error, ErrorKind, Result, Session};
 use clap::Args;
 
 use crate::commands::explain::{picked, print};
-use crate::interrupt::{aside, interruptible};
+use crate::interrupt::interruptible;
 use crate::output::{self, Output};
 use crate::settings::Settings;
 
@@ -34,8 +34,7 @@ impl Status {
 /// Asks the platform. Its word is a part of the status, and no error of this command.
 fn check(config: Config, output: Output) -> Result<i32> {
     let session = Session::open(config)?;
-    let asking = session.clone();
-    let outcome = match interruptible(|wanted| aside(wanted, move || asking.check())) {
+    let outcome = match interruptible(|wanted| session.call().while_waiting(wanted).check()) {
         Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
         outcome => outcome,
     };

@@ -84,3 +84,37 @@ fn ctrl_c_never_cuts_an_exchange_that_spends() {
     assert_eq!(served.code, 0, "the login lives: {served:?}");
     assert_eq!(emulator.recorded()["token_requests"], requests, "what was answered was kept");
 }
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_logout() {
+    let (emulator, home) = (Emulator::start(), folder("interrupt-logout"));
+    emulator.steer("settings", &json!({"revocation": true, "interval_s": 0}));
+    let at = ["--issuer", emulator.get("issuer"), "--client-id", "my-cli"];
+    let login = emulator.at(&home).args([&["login"], &at[..]].concat()).spawn().unwrap();
+    emulator.approve(&emulator.pending());
+    assert_eq!(finish(login).code, 0);
+    emulator.steer("fault", &json!({"path": "/oauth/revoke", "hang": true}));
+    let logout = emulator.at(&home).args([&["logout"], &at[..]].concat()).spawn().unwrap();
+    let revoking = || emulator.recorded()["requests"].to_string().contains("/oauth/revoke");
+    until("the revocation", revoking);
+    let begun = Instant::now();
+    kill_process(Pid::from_child(&logout), Signal::INT).unwrap();
+    let ended = finish(logout);
+    assert_eq!((ended.code, ended.printed().as_str()), (130, "bl: interrupted\n"));
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn ctrl_c_while_a_key_is_verified_stores_nothing() {
+    let (emulator, home) = (Emulator::start(), folder("interrupt-key"));
+    emulator.steer("fault", &json!({"path": "/workspaces", "delay_s": 0.5}));
+    let mut login = emulator.at(&home);
+    login.args(["login", "acme", "--api-key", "-"]).stdin(Stdio::piped());
+    let mut child = login.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(emulator.get("api_key").as_bytes()).unwrap();
+    until("the verification", || emulator.recorded()["requests"].to_string().contains("/workspaces/acme"));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = finish(child);
+    assert_eq!((ended.code, ended.printed().as_str()), (130, "bl: interrupted\n"));
+    assert_eq!(run(&mut emulator.at(&home), &["status"]).code, 3);
+}
