@@ -113,16 +113,22 @@ class Person:
         return running.said()
 
     def record(self) -> dict[str, Any]:
-        """The record of the login, as it lies on the disk: the highest number counts."""
-        numbered = [path for path in (self.home / ".local/state").rglob("*") if path.name.isdecimal()]
-        folders = {path.parent for path in numbered}
+        """The record of the login, as it lies on the disk."""
+        return json.loads(self._file().read_text())
+
+    def let_expire(self) -> None:
+        """The token of the login is over, as far as this home folder can tell."""
+        record = self.record()
+        record["issued_at_ms"] = int(time.time() * 1000) - record["lifetime_ms"]
+        self._file().write_text(json.dumps(record))
+
+    def _file(self) -> Path:
+        """The highest of the numbered files of the login."""
+        files = [path for path in (self.home / ".local/state").rglob("*") if path.name.isdecimal()]
+        folders = {path.parent for path in files}
         highest = [max(folder.glob("[0-9]*"), key=lambda path: int(path.name)) for folder in folders]
-        [record] = [one for one in map(load, highest) if one["kind"] == "device_code"]
-        return record
-
-
-def load(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text())
+        [file] = [file for file in highest if json.loads(file.read_text())["kind"] == "device_code"]
+        return file
 
 
 def approve(link: str, code: str) -> None:

@@ -22,7 +22,7 @@ from conftest import HERE, LIMIT, compile_c, part
 FACES = ["rust", "c", "python", "bl"]
 PROCESSES = 16
 # Of a login in its own language, before all of them use it, and of the one that many processes share.
-OWN_EXPIRIES, SHARED_EXPIRIES = 2, 5
+OWN_EXPIRIES, SHARED_EXPIRIES = 2, 10
 CLEAN = {"refused": 0, "reused": 0, "revoked": 0}
 
 
@@ -91,12 +91,13 @@ def test_a_login_of_each_language_outlives_its_tokens_and_serves_the_others(star
 
 @pytest.mark.timeout(150)
 def test_sixteen_processes_of_all_languages_make_one_request_at_each_expiry(start, person):
-    provider = start(ACCESS_TOKEN_LIFE="7")
+    # They end in the home folder alone: a process that is late on a busy machine must not meet another end.
+    provider = start(ACCESS_TOKEN_LIFE="600")
     owner = person(provider)
     owner.log_in("bl")
     before = owner.ask("bl", "headers")
     for expiry in range(1, SHARED_EXPIRIES + 1):
-        wait_for_the_end_of(before)
+        owner.let_expire()
         running = [owner.start(face, "headers") for face in islice(cycle(FACES), PROCESSES)]
         served = [process.said() for process in running]
         assert [said.kind for said in served] == ["ok"] * PROCESSES, [said.message for said in served]
@@ -108,17 +109,16 @@ def test_sixteen_processes_of_all_languages_make_one_request_at_each_expiry(star
 
 @pytest.mark.timeout(150)
 def test_a_spent_refresh_token_that_comes_again_ends_the_login_until_the_next_one(start, person):
-    provider = start(ACCESS_TOKEN_LIFE="5")
+    provider = start()
     owner = person(provider)
     owner.log_in("python")
     spent = owner.record()["refresh_token"]
-    before = owner.ask("c", "headers")
-    wait_for_the_end_of(before)
-    before = owner.ask("c", "headers")
+    owner.let_expire()
+    assert owner.ask("c", "headers").kind == "ok"
     assert provider.counters() == {"renewed": 1, **CLEAN}
     assert "invalid_grant" in present(provider, spent)
     assert provider.counters() == {"renewed": 1, "refused": 1, "reused": 1, "revoked": 1}
-    wait_for_the_end_of(before)
+    owner.let_expire()
     for face in FACES * 2:
         said = owner.ask(face, "headers")
         assert (said.kind, said.reason) == ("login_required", "revoked"), (face, said.message)

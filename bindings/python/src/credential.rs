@@ -110,7 +110,8 @@ impl ClientCredentials {
 /// `Session` it says whose login is to be found in the store, whatever key the environment holds.
 ///
 /// `client_id` is the client that asks, by default the platform's own; `scope` is what to ask for, by default
-/// `offline_access`, without which a server gives no refresh token.
+/// `offline_access`, without which many servers give no refresh token, and none where the server lists its scopes without
+/// that one.
 #[pyclass(frozen, extends = Credential, module = "beamlit_auth")]
 pub(crate) struct DeviceLogin {
     client_id: Option<String>,

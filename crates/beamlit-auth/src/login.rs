@@ -26,9 +26,6 @@ use crate::session::Session;
 use crate::store::{self, Store};
 use crate::sys::{OnceCell, Own, PerProcess, System, Unix, apart};
 
-/// Without it a server gives no refresh token.
-const SCOPE: &str = "offline_access";
-
 /// A login under way: start it, show the code, wait or poll.
 ///
 /// Cheap to clone; every method may be called from any thread. Nothing is stored before the person has approved, and
@@ -297,11 +294,7 @@ fn asked<'a>(login: &'a DeviceLogin, settings: &'a Settings) -> Result<Asked<'a>
         login.client_id.as_deref().or_else(|| settings.platform.client_id()).ok_or_else(|| {
             Error::new(ErrorKind::InvalidConfig, "a login at an issuer names its client; set client_id")
         })?;
-    Ok(Asked {
-        client_id,
-        scope: login.scope.as_deref().unwrap_or(SCOPE),
-        workspace: settings.workspace.as_deref(),
-    })
+    Ok(Asked { client_id, scope: login.scope.as_deref(), workspace: settings.workspace.as_deref() })
 }
 
 /// The real HTTP door.

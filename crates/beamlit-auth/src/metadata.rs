@@ -14,6 +14,7 @@ pub(crate) struct Metadata {
     revocation_endpoint: Option<Url>,
     auth_methods: Option<Vec<String>>,
     grant_types: Option<Vec<String>>,
+    scopes: Option<Vec<String>>,
 }
 
 impl Metadata {
@@ -45,6 +46,7 @@ impl Metadata {
             revocation_endpoint: endpoint(members, "revocation_endpoint", issuer, allowed)?,
             auth_methods: words(members, "token_endpoint_auth_methods_supported", issuer)?,
             grant_types: words(members, "grant_types_supported", issuer)?,
+            scopes: words(members, "scopes_supported", issuer)?,
             issuer: issuer.clone(),
         })
     }
@@ -93,6 +95,12 @@ impl Metadata {
         let listed = self.auth_methods.as_deref().unwrap_or(&default);
         let found = known.iter().find(|method| listed.iter().any(|listed| listed == *method)).copied();
         found.ok_or_else(|| self.lacks(&known.join(" or ")))
+    }
+
+    /// Whether `scope` may be asked for without anybody's wish: unless the server lists its scopes, and not this one. It
+    /// need not list all (RFC 8414 §2), but those that leave this one out refuse it, or mean nothing by it.
+    pub(crate) fn may_have_scope(&self, scope: &str) -> bool {
+        self.scopes.as_ref().is_none_or(|listed| listed.iter().any(|known| known == scope))
     }
 
     fn lacks(&self, what: &str) -> Error {
@@ -218,5 +226,15 @@ mod tests {
         assert!(other.check_grant("client_credentials").is_ok());
         assert_eq!(other.check_grant("refresh_token").unwrap_err().kind(), ErrorKind::Unsupported);
         assert_eq!(other.token_endpoint().err().unwrap().kind(), ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn a_scope_may_be_there_unless_others_are_listed() {
+        let may = |scopes: serde_json::Value| {
+            let document = json!({"issuer": "https://login.example.com/v0", "scopes_supported": scopes});
+            read(&document, &[]).unwrap().may_have_scope("offline_access")
+        };
+        assert!(may(json!(null)) && may(json!(["openid", "offline_access"])));
+        assert!(!may(json!(["openid", "email"])) && !may(json!([])));
     }
 }

@@ -7,8 +7,9 @@
 //
 // Environment: BEAMLIT_NPM is the folder with node_modules; TLS_CERT and TLS_KEY, PEM files, turn https on;
 // CLIENT_AUTH_METHODS, separated by blanks, is what the metadata lists; ISSUER_PATH is what the issuer has after its
-// authority, and where the server is mounted; WELL_KNOWN, separated by blanks, are the paths that hold the metadata, and
-// ELSEWHERE, a status, is what all other paths outside of the mount answer; ACCESS_TOKEN_LIFE is in seconds.
+// authority, and where the server is mounted; WELL_KNOWN, separated by blanks, are the paths that hold the metadata;
+// ELSEWHERE is what another server, which has the rest of the paths, answers there: a status, or "issuer" for its own
+// metadata; ACCESS_TOKEN_LIFE is in seconds.
 import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -34,9 +35,14 @@ function below(path) {
 }
 
 function elsewhere(response) {
-  response.statusCode = Number(process.env.ELSEWHERE ?? 404);
+  const { ELSEWHERE } = process.env;
+  if (ELSEWHERE === 'issuer') {
+    response.setHeader('Content-Type', 'application/json');
+    return response.end(JSON.stringify({ issuer: new URL(issuer).origin, token_endpoint: `${issuer}/token` }));
+  }
+  response.statusCode = Number(ELSEWHERE ?? 404);
   if (response.statusCode === 302) response.setHeader('Location', '/sign-in');
-  response.end();
+  return response.end();
 }
 
 let provider;

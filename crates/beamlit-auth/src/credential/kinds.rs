@@ -53,7 +53,8 @@ impl DeviceLogin {
         self
     }
 
-    /// The scope to ask for. Default: `offline_access`, without which a server gives no refresh token.
+    /// The scope to ask for. Default: `offline_access`, without which many servers give no refresh token; none where the
+    /// server lists its scopes without that one.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());

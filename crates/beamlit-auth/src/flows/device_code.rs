@@ -22,6 +22,8 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 /// RFC 8628 §3.5: what `slow_down` adds, for good.
 pub(crate) const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// What is asked for if nobody says: without it many servers give no refresh token (`OpenID` Connect Core §11).
+const SCOPE: &str = "offline_access";
 /// Longest user code that is shown, in characters.
 const USER_CODE: usize = 64;
 
@@ -49,14 +51,16 @@ pub(crate) enum Poll {
 /// Who asks for a login, and for what.
 pub(crate) struct Asked<'a> {
     pub(crate) client_id: &'a str,
-    pub(crate) scope: &'a str,
+    /// `None`: what keeps the login alive.
+    pub(crate) scope: Option<&'a str>,
     pub(crate) workspace: Option<&'a str>,
 }
 
 /// Asks for codes (RFC 8628 §3.1).
 pub(crate) fn start(asked: &Asked<'_>, settings: &Settings, io: &Io, deadline: Duration) -> Result<Codes> {
     let platform = settings.platform.dialect() == Dialect::Platform;
-    let endpoint = match (io.metadata(settings, deadline)?, &settings.api_url) {
+    let metadata = io.metadata(settings, deadline)?;
+    let endpoint = match (metadata, &settings.api_url) {
         (Some(metadata), _) => metadata.device_authorization_endpoint()?.clone(),
         (None, Some(base)) => base.join("/login/device")?,
         (None, None) => {
@@ -65,7 +69,8 @@ pub(crate) fn start(asked: &Asked<'_>, settings: &Settings, io: &Io, deadline: D
     };
     let mut form = Form::without_grant(settings.platform.dialect());
     form.put("client_id", asked.client_id);
-    form.put("scope", asked.scope);
+    let has_default = metadata.is_none_or(|metadata| metadata.may_have_scope(SCOPE));
+    form.put("scope", asked.scope.unwrap_or(if has_default { SCOPE } else { "" }));
     form.put("workspace", asked.workspace.filter(|_| platform).unwrap_or_default());
     let (authorization, body) = form.finish();
     let response =
@@ -154,4 +159,67 @@ fn seconds(member: Option<&Value>) -> Option<Duration> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .map(|time| time.min(Duration::from_secs(86_400)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use serde_json::json;
+    use zeroize::Zeroizing;
+
+    use super::{Asked, start};
+    use crate::config::{Config, Environment};
+    use crate::error::Result;
+    use crate::flows::Io;
+    use crate::http::{Http, Request, Response};
+    use crate::platform::Platform;
+    use crate::sys::Unix;
+
+    const ISSUER: &str = "http://127.0.0.1:9";
+
+    /// A server that lists these scopes; it keeps the last form that was sent to it.
+    struct Server {
+        scopes: serde_json::Value,
+        form: Arc<Mutex<String>>,
+    }
+
+    impl Http for Server {
+        fn exchange(&self, request: &Request) -> Result<Response> {
+            let answer = match &request.body {
+                None => json!({"issuer": ISSUER, "scopes_supported": self.scopes,
+                    "device_authorization_endpoint": format!("{ISSUER}/device")}),
+                Some(body) => {
+                    body.text.reveal().clone_into(&mut self.form.lock().unwrap());
+                    json!({"device_code": "CANARY", "user_code": "A-B", "verification_uri": ISSUER, "expires_in": 9})
+                }
+            };
+            let body = Zeroizing::new(answer.to_string().into_bytes());
+            Ok(Response { status: 200, content_type: None, retry_after: None, body })
+        }
+
+        fn exchange_once(&self, request: &Request, _: &mut dyn FnMut() -> Result<()>) -> Result<Response> {
+            self.exchange(request)
+        }
+    }
+
+    /// What is sent to that server.
+    fn sent(scopes: serde_json::Value, scope: Option<&str>) -> String {
+        let settings =
+            Config::new().platform(Platform::custom(ISSUER)).settle(&Environment::default()).unwrap();
+        let form = Arc::new(Mutex::new(String::new()));
+        let io = Io::new(Box::new(Server { scopes, form: Arc::clone(&form) }), Arc::new(Unix));
+        let asked = Asked { client_id: "cli", scope, workspace: None };
+        start(&asked, &settings, &io, Duration::MAX).unwrap();
+        form.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn offline_access_is_asked_for_unless_the_server_does_not_list_it() {
+        assert_eq!(sent(json!(null), None), "client_id=cli&scope=offline_access");
+        assert_eq!(sent(json!(["openid", "offline_access"]), None), "client_id=cli&scope=offline_access");
+        assert_eq!(sent(json!(["openid", "email"]), None), "client_id=cli");
+        assert_eq!(sent(json!(["openid", "email"]), Some("offline")), "client_id=cli&scope=offline");
+    }
 }

@@ -13,42 +13,50 @@ use crate::wire::response::json_object;
 /// Largest metadata document that is read, in bytes.
 const LIMIT: usize = 256 * 1024;
 
-/// Fetches and checks the metadata of `issuer`. The forms of the well-known URL are tried in turn; a form that does
-/// not exist gives way to the next, and anything else ends the search.
+/// Fetches and checks the metadata of `issuer`. The forms of the well-known URL are tried in turn until one holds what
+/// the issuer says of itself: the host may be another server's, which has its own answers for paths that it does not
+/// know. A host that is not reached, or asks for fewer requests, is asked no more.
 pub(crate) fn fetch(
     http: &dyn Http,
     issuer: &Url,
     allowed: &[Origin],
     deadline: Duration,
 ) -> Result<Metadata> {
-    let mut absent = None;
+    let (mut absent, mut told) = (None, None);
     for url in well_known(issuer)? {
         let request = Request { url: url.clone(), authorization: None, body: None, deadline };
         let response = http.exchange(&request)?;
-        if is_absent(&response) {
-            absent = Some(refusal(&response, &shown(&url)));
-            continue;
+        match read(&response, &url, issuer, allowed) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) if error.kind() == ErrorKind::RateLimited => return Err(error),
+            Err(_) if is_absent(&response) => absent = Some(response.status),
+            // What was nearly the issuer's own says more than what was not.
+            Err(error) if told.is_none() || error.kind() == ErrorKind::VerificationFailed => {
+                told = Some(error);
+            }
+            Err(_) => {}
         }
-        return read(&response, &url, issuer, allowed);
     }
-    let message = format!("{} publishes no metadata; is it the issuer URL, to the letter?", issuer.as_str());
-    let error = Error::new(ErrorKind::InvalidResponse, message);
-    Err(match absent.and_then(|last| last.http_status()) {
-        Some(status) => error.with_status(status),
-        None => error,
-    })
+    Err(told.unwrap_or_else(|| nothing_at(issuer, absent)))
 }
 
-/// RFC 8414 §3.1 puts the well-known part between host and path; `OpenID` Connect appends it to the path.
+fn nothing_at(issuer: &Url, status: Option<u16>) -> Error {
+    let message = format!("{} publishes no metadata; is it the issuer URL, to the letter?", issuer.as_str());
+    let error = Error::new(ErrorKind::InvalidResponse, message);
+    status.into_iter().fold(error, Error::with_status)
+}
+
+/// RFC 8414 §3.1 puts the well-known part between host and path; `OpenID` Connect appends it to the path; and servers
+/// that are mounted below a path have either name at either place.
 fn well_known(issuer: &Url) -> Result<Vec<Url>> {
+    const OAUTH: &str = "/.well-known/oauth-authorization-server";
+    const OPENID: &str = "/.well-known/openid-configuration";
     let path = issuer.path_and_query().trim_end_matches('/');
     let root = Url::parse(&issuer.origin().to_string(), "platform")?;
-    let mut urls = vec![
-        root.join(&format!("/.well-known/oauth-authorization-server{path}"))?,
-        issuer.join("/.well-known/openid-configuration")?,
-    ];
+    let mut urls = vec![root.join(&format!("{OAUTH}{path}"))?, issuer.join(OPENID)?];
     if !path.is_empty() {
-        urls.push(root.join(&format!("/.well-known/openid-configuration{path}"))?);
+        urls.push(root.join(&format!("{OPENID}{path}"))?);
+        urls.push(issuer.join(OAUTH)?);
     }
     Ok(urls)
 }
@@ -87,7 +95,8 @@ mod tests {
             [
                 "https://h.test/.well-known/oauth-authorization-server/v0",
                 "https://h.test/v0/.well-known/openid-configuration",
-                "https://h.test/.well-known/openid-configuration/v0"
+                "https://h.test/.well-known/openid-configuration/v0",
+                "https://h.test/v0/.well-known/oauth-authorization-server"
             ]
         );
         assert_eq!(
