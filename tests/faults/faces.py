@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FACES = ["bl", "python", "c", "rust"]
+CLIENTS = FACES[1:]
+"""Those that can be asked more than once."""
+
 HERE = Path(__file__).parent
 LIMIT = 60
 
@@ -107,6 +110,7 @@ class Program:
         )
         self.pid = self._process.pid
         self._lines: queue.Queue[str] = queue.Queue()
+        self._first: list[str] = []
         self._errors: list[str] = []
         self._threads = [
             threading.Thread(target=self._read, daemon=True),
@@ -129,12 +133,14 @@ class Program:
         return self.answer()
 
     def code(self) -> str:
-        """The code of the login that it has begun."""
-        line = self._line()
-        if self.face == "bl":
-            return json.loads(line)["user_code"]
-        word, code = line.split("\t")
-        assert word == "code"
+        """The code of the login that it has begun; empty if it could not, which its answer tells."""
+        line = self._lines.get(timeout=LIMIT)
+        if self.face == "bl" and line:
+            code: str = json.loads(line).get("user_code", "")
+        else:
+            code = line.removeprefix("code\t") if line.startswith("code\t") else ""
+        if not code:
+            self._first = [line]
         return code
 
     def answer(self) -> Answer:
@@ -143,11 +149,14 @@ class Program:
         return answer
 
     def _line(self) -> str:
-        line = self._lines.get(timeout=LIMIT)
+        line = self._next()
         if not line:
             self._end()
             raise AssertionError(f"{self.face} ended: {''.join(self._errors)}")
         return line
+
+    def _next(self) -> str:
+        return self._first.pop() if self._first else self._lines.get(timeout=LIMIT)
 
     def _client_answer(self, line: str) -> Answer:
         if line.startswith("ok\t"):
@@ -157,7 +166,7 @@ class Program:
     def _bl_answer(self) -> Answer:
         code = self._end()
         events = []
-        while line := self._lines.get(timeout=LIMIT):
+        while line := self._next():
             events.append(json.loads(line))
         if code == 0:
             return Answer("ok", token=digest(events[-1].get("access_token", "")))

@@ -28,6 +28,7 @@ class Stage:
         """`rotation` is what the login is told; the server revokes a login at reuse unless it is "none"."""
         self.programs, self.home, self.rotation = programs, home, rotation
         home.mkdir(mode=0o755, exist_ok=True)
+        self.auth = home / ".beamlit/auth"
         self.emulator = Emulator()
         self.emulator.configure(rotation="none" if rotation == "none" else "revoke", interval_s=0)
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "VIRTUAL_ENV")}
@@ -56,35 +57,27 @@ class Stage:
         return self.approved(self.run(face, "login", self.rotation, wrap=wrap, **variables))
 
     def approved(self, login: Program) -> Answer:
-        self.emulator.approve(login.code())
+        if code := login.code():
+            self.emulator.approve(code)
         return login.answer()
 
     # The record of the login, as it lies on the disk.
 
-    @property
-    def auth(self) -> Path:
-        return self.home / ".beamlit/auth"
-
-    @property
-    def entry(self) -> Path:
-        """The folder of the login; the one beside it says which workspace is current."""
-        return self._file().parent
-
     def record(self) -> dict[str, Any]:
         return self._read()[1]
 
-    def _file(self) -> Path:
+    def record_file(self) -> Path:
         return self._read()[0]
 
     def _read(self) -> tuple[Path, dict[str, Any]]:
         # A number may be swept while it is looked at.
         for _ in range(1000):
             for folder in self.auth.iterdir():
-                numbers = [int(file.name) for file in folder.iterdir() if file.name.isdecimal()]
                 try:
+                    numbers = [int(file.name) for file in folder.iterdir() if file.name.isdecimal()]
                     file = folder / str(max(numbers))
                     record = json.loads(file.read_text())
-                except (ValueError, FileNotFoundError):
+                except (ValueError, FileNotFoundError, NotADirectoryError):
                     continue
                 if record["kind"] == "device_code":
                     return file, record

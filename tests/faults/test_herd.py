@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from faces import FACES
+from faces import CLIENTS, FACES
 from stage import Stage
 
 EXPIRIES, PROCESSES, THREADS = 20, 16, 64
-CLIENTS = [face for face in FACES if face != "bl"]
 
 
 def check(stage: Stage, faces: list[str], *words: str) -> None:

@@ -72,7 +72,10 @@ pub(super) fn find(
     let store = match store::open(&settings.store, system) {
         Ok(store) => store,
         // Without a home folder nobody can have logged in.
-        Err(error) if error.kind() == ErrorKind::StoreUnavailable => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
+            let message = format!("no credential is set, and {}", error.message());
+            return Err(Error::login_required(Reason::NoCredential, message));
+        }
         Err(error) => return Err(error),
     };
     let workspace = match &settings.workspace {
@@ -80,7 +83,7 @@ pub(super) fn find(
         None => current_workspace(&current(settings, Arc::clone(&store), Arc::clone(system)))?,
     };
     let key = key(settings, interactive, workspace.as_deref());
-    let (record, _) = Ledger::new(Arc::clone(&store), key.clone(), Arc::clone(system)).read()?;
+    let (record, _) = Ledger::new(Arc::clone(&store), key.clone(), Arc::clone(system)).find()?;
     match record.state {
         State::Empty => Ok(None),
         State::LoggedOut => {

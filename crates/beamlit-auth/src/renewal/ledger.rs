@@ -11,6 +11,8 @@ use crate::sys::{FileLock, Mutex, Own, PerProcess, System};
 
 /// How often a write is tried that may stand over anybody's.
 const TRIES: usize = 100;
+/// What to do about a store that does not work.
+const ELSEWHERE: &str = "mend that, or set BL_STORE to another place";
 
 /// The record of one login, in a store.
 pub(crate) struct Ledger {
@@ -47,13 +49,27 @@ impl Ledger {
     /// The record and its version; an empty record and "" if there is none. What is no record is set aside, so that a
     /// login can be made anew; what a newer version wrote stays, and cannot be read.
     pub(crate) fn read(&self) -> Result<(Record, String)> {
-        let nothing = (Record::empty(), String::new());
-        let Some(entry) = self.store.read(&self.key).map_err(failed)? else { return Ok(nothing) };
+        match self.find() {
+            Err(error) if error.reason() == Some(Reason::NoCredential) => {
+                Ok((Record::empty(), String::new()))
+            }
+            found => found,
+        }
+    }
+
+    /// As [`Ledger::read`], but tells what it set aside.
+    ///
+    /// # Errors
+    /// `LoginRequired{no_credential}` then; the store's.
+    pub(crate) fn find(&self) -> Result<(Record, String)> {
+        let Some(entry) = self.store.read(&self.key).map_err(failed)? else {
+            return Ok((Record::empty(), String::new()));
+        };
         match Record::read(entry.data.reveal().as_bytes()) {
             Ok(record) => Ok((record, entry.version)),
             Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
-                self.store.set_aside(&self.key, &entry.version).map_err(failed)?;
-                Ok(nothing)
+                let aside = self.store.set_aside(&self.key, &entry.version).map_err(failed)?;
+                Err(failed(StoreError::SetAside(aside)))
             }
             Err(error) => Err(error),
         }
@@ -145,10 +161,16 @@ fn failed(error: StoreError) -> Error {
         }
         StoreError::ReadOnly(text) => Error::login_required(
             Reason::StoreReadOnly,
-            format!("the store cannot be written ({text}); a login there cannot be renewed"),
+            format!("the store cannot be written ({text}); a login there cannot be renewed; {ELSEWHERE}"),
         ),
         StoreError::Unavailable(text) => {
-            Error::new(ErrorKind::StoreUnavailable, format!("the store cannot be used ({text})"))
+            Error::new(ErrorKind::StoreUnavailable, format!("the store cannot be used ({text}); {ELSEWHERE}"))
+        }
+        StoreError::SetAside(text) => {
+            Error::login_required(Reason::NoCredential, format!("{text}; run `bl login`"))
+        }
+        StoreError::Corrupt(text) => {
+            Error::new(ErrorKind::StoreCorrupt, format!("{text}; remove it and run `bl login`"))
         }
     }
 }

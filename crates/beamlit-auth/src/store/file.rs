@@ -61,35 +61,45 @@ impl FileStore {
                 Ok(numbers)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.unreadable(&error)),
         }
     }
 
     /// The highest file and its number. It must still be the highest after it was read.
     fn highest(&self, entry: &Path) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        let mut aside = None;
         for _ in 0..READS {
-            let Some(highest) = self.numbers(entry)?.last().copied() else { return Ok(None) };
+            let Some(highest) = self.numbers(entry)?.last().copied() else {
+                return aside.map_or(Ok(None), |text| Err(StoreError::SetAside(text)));
+            };
             match self.system.read(&entry.join(highest.to_string()), LIMIT) {
                 Ok(bytes) if self.numbers(entry)?.last() == Some(&highest) => {
                     return Ok(Some((highest, bytes)));
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) if is_no_record(&error) => self.move_away(entry, highest)?,
-                Err(error) => return Err(self.failed(&error)),
+                Err(error) if is_no_record(&error) => aside = Some(self.move_away(entry, highest)?),
+                Err(error) => return Err(self.unreadable(&error)),
             }
         }
         Err(StoreError::Unavailable(format!("{} changes faster than it can be read; try again", self.name)))
     }
 
-    /// Moves what is no record out of the way, so that the login can be made anew and the file looked into.
-    fn move_away(&self, entry: &Path, number: u64) -> Result<(), StoreError> {
-        let seconds = self.system.wall().as_secs();
-        let moved = self
-            .system
-            .rename(&entry.join(number.to_string()), &entry.join(format!("{number}.corrupt-{seconds}")));
-        log::warn!(target: "beamlit_auth", "a file that is no record was set aside in {}", entry.display());
-        moved.map_err(|error| self.failed(&error))
+    /// Moves what is no record out of the way, so that the login can be made anew and the file looked into. Says so.
+    fn move_away(&self, entry: &Path, number: u64) -> Result<String, StoreError> {
+        let (file, seconds) = (entry.join(number.to_string()), self.system.wall().as_secs());
+        let aside = format!("{number}.corrupt-{seconds}");
+        match self.system.rename(&file, &entry.join(&aside)) {
+            Ok(()) => {
+                let text = format!("{} is no record of a login and was set aside as {aside}", file.display());
+                log::warn!(target: "beamlit_auth", "{text}");
+                Ok(text)
+            }
+            Err(error) => {
+                let text = format!("{} is no record of a login and cannot be set aside", file.display());
+                Err(StoreError::Corrupt(format!("{text}: {error}")))
+            }
+        }
     }
 
     /// Begins an empty chain, which is nobody's write.
@@ -131,6 +141,11 @@ impl FileStore {
         }
     }
 
+    fn unreadable(&self, error: &io::Error) -> StoreError {
+        StoreError::Unavailable(format!("{}: {error}", self.name))
+    }
+
+    /// Why something could not be written.
     fn failed(&self, error: &io::Error) -> StoreError {
         let text = format!("{}: {error}", self.name);
         match error.kind() {
@@ -152,8 +167,7 @@ impl Store for FileStore {
         if let Ok(text) = String::from_utf8(bytes) {
             return Ok(Some(Entry { data: Secret::new(text), version }));
         }
-        self.move_away(&entry, number)?;
-        Ok(None)
+        Err(StoreError::SetAside(self.move_away(&entry, number)?))
     }
 
     fn write(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
@@ -182,7 +196,7 @@ impl Store for FileStore {
         Ok(())
     }
 
-    fn set_aside(&self, key: &str, version: &str) -> Result<(), StoreError> {
+    fn set_aside(&self, key: &str, version: &str) -> Result<String, StoreError> {
         let number = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
         self.move_away(&self.entry(key), number)
     }
@@ -206,7 +220,7 @@ impl Store for FileStore {
         match self.system.list(&self.folder) {
             Ok(names) => Ok(names),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => Err(self.unreadable(&error)),
         }
     }
 }
@@ -232,7 +246,7 @@ fn is_empty(data: &Secret) -> bool {
     Record::read(data.reveal().as_bytes()).is_ok_and(|record| record.state == crate::record::State::Empty)
 }
 
-/// A folder, pipe or link in the place of a record, or a file that is too large or another user's.
+/// A folder, pipe or link in the place of a record, or a file that is too large.
 fn is_no_record(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData
 }

@@ -64,9 +64,9 @@ impl Store for MemoryStore {
         })
     }
 
-    fn set_aside(&self, key: &str, _: &str) -> Result<(), StoreError> {
+    fn set_aside(&self, key: &str, _: &str) -> Result<String, StoreError> {
         self.change(|entries| entries.remove(key));
-        Ok(())
+        Ok("an entry in memory was no record of a login".to_owned())
     }
 
     fn lock(&self, _: &str, _: Duration) -> Result<Option<FileLock>, StoreError> {

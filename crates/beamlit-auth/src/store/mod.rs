@@ -74,6 +74,9 @@ pub(crate) trait Store: Send + Sync {
         None
     }
     /// The entry of `key`.
+    ///
+    /// # Errors
+    /// [`StoreError::SetAside`] if what was there could not be an entry: it is out of the way, and there is none now.
     fn read(&self, key: &str) -> std::result::Result<Option<Entry>, StoreError>;
     /// Puts `data` in the place of the entry whose version is `version`, "" for none; durable when it returns.
     ///
@@ -81,7 +84,8 @@ pub(crate) trait Store: Send + Sync {
     /// [`StoreError::Busy`] if that is not the entry's version any more: nothing was written.
     fn write(&self, key: &str, data: &Secret, version: &str) -> std::result::Result<(), StoreError>;
     /// Moves the entry of this version, which is no record, out of the way: it can be looked into, and the key is free.
-    fn set_aside(&self, key: &str, version: &str) -> std::result::Result<(), StoreError>;
+    /// One line that says what was moved.
+    fn set_aside(&self, key: &str, version: &str) -> std::result::Result<String, StoreError>;
     /// Waits for the lock of `key`. `None`: the store has no locks, and its callers do without.
     ///
     /// # Errors
@@ -107,4 +111,8 @@ pub(crate) enum StoreError {
     ReadOnly(String),
     /// It cannot be used now: one line that says why.
     Unavailable(String),
+    /// What was there was no entry and is out of the way: one line that says where.
+    SetAside(String),
+    /// What is there is no entry and cannot be moved out of the way: one line that says why.
+    Corrupt(String),
 }

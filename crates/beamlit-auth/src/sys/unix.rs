@@ -1,10 +1,10 @@
 //! [`System`] on Linux, macOS and the other Unix systems: the one file of the core that calls the operating system.
 #![expect(clippy::disallowed_methods, reason = "what the rest of the engine must not call is called here")]
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -91,15 +91,18 @@ impl System for Unix {
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        match check_owner(folder, &std::fs::metadata(folder)) {
+        match std::fs::metadata(folder) {
+            Ok(facts) if !facts.is_dir() => return Err(io::ErrorKind::NotADirectory.into()),
+            // Root with somebody's `HOME` would leave files there that they cannot read.
+            Ok(facts) => return check_owner(folder, &facts),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            found => return found,
+            Err(error) => return Err(error),
         }
         let above = folder.parent().ok_or(io::ErrorKind::NotFound)?;
         self.make_folder(above)?;
         match DirBuilder::new().mode(0o700).create(folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            made => made,
+            made => made.and_then(|()| give_to_owner(folder, &std::fs::metadata(folder)?, 0o700)),
         }
     }
 
@@ -109,14 +112,15 @@ impl System for Unix {
         names.collect()
     }
 
-    fn read(&self, file: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let file = OpenOptions::new().read(true).custom_flags(flags()).open(file).map_err(|error| {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let file = OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(|error| {
             // A link in its place, or a socket.
             let other = [Errno::LOOP, Errno::NXIO].map(|errno| Some(errno.raw_os_error()));
             if other.contains(&error.raw_os_error()) { io::ErrorKind::InvalidData.into() } else { error }
         })?;
         let facts = file.metadata()?;
-        if !facts.is_file() || facts.len() > limit || facts.uid() != rustix::process::geteuid().as_raw() {
+        check_owner(path, &facts)?;
+        if !facts.is_file() || facts.len() > limit {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
@@ -124,9 +128,10 @@ impl System for Unix {
         if bytes.len() as u64 > limit { Err(io::ErrorKind::InvalidData.into()) } else { Ok(bytes) }
     }
 
-    fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(file)?;
+            OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(path)?;
+        give_to_owner(path, &file.metadata()?, 0o600)?;
         file.write_all(bytes)?;
         file.sync_all()
     }
@@ -136,6 +141,8 @@ impl System for Unix {
     }
 
     fn rename(&self, file: &Path, name: &Path) -> io::Result<()> {
+        let folder = file.parent().ok_or(io::ErrorKind::NotFound)?;
+        check_owner(folder, &std::fs::metadata(folder)?)?;
         std::fs::rename(file, name)
     }
 
@@ -150,7 +157,7 @@ impl System for Unix {
         File::open(folder)?.sync_all()
     }
 
-    fn try_lock(&self, file: &Path) -> io::Result<Option<FileLock>> {
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -158,7 +165,8 @@ impl System for Unix {
             .truncate(false)
             .mode(0o600)
             .custom_flags(flags())
-            .open(file)?;
+            .open(path)?;
+        give_to_owner(path, &file.metadata()?, 0o600)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Box::new(Held::new(file)))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -172,17 +180,21 @@ fn flags() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
 }
 
-/// Nothing is made in a folder of another user: root with somebody's `HOME` would leave files that they cannot read.
-fn check_owner(folder: &Path, facts: &io::Result<std::fs::Metadata>) -> io::Result<()> {
-    match facts {
-        Ok(facts) if !facts.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
-        Ok(facts) if facts.uid() == rustix::process::geteuid().as_raw() => Ok(()),
-        Ok(_) => {
-            let message = format!("{} belongs to another user", folder.display());
-            Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
-        }
-        Err(error) => Err(error.kind().into()),
+/// Nothing of another user is read, moved or added to.
+fn check_owner(path: &Path, facts: &Metadata) -> io::Result<()> {
+    if facts.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
     }
+    let message = format!("{} belongs to another user", path.display());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
+}
+
+/// A umask may take rights from the owner of something new too, who could not open it again then.
+fn give_to_owner(path: &Path, facts: &Metadata, mode: u32) -> io::Result<()> {
+    if facts.mode() & mode == mode {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 /// A clock before its own zero (a wall clock set before 1970) counts as zero.

@@ -138,11 +138,20 @@ fn what_is_no_record_is_set_aside_and_never_followed_or_waited_for() {
         let home = Home::new();
         std::fs::create_dir_all(home.entry()).unwrap();
         make(&home.entry().join("7"));
-        assert!(read(&home.store()).is_none(), "{what}");
+        assert!(matches!(home.store().read("key"), Err(StoreError::SetAside(_))), "{what}");
         assert!(home.names()[0].starts_with("7.corrupt-"), "{what}");
+        assert!(read(&home.store()).is_none(), "{what}");
         write(&home.store(), "anew", "").unwrap();
         assert_eq!(read(&home.store()).unwrap().0, "anew", "{what}");
     }
+}
+
+#[test]
+fn an_intact_record_below_what_is_none_counts() {
+    let home = Home::new();
+    write(&home.store(), "one", "").unwrap();
+    symlink("/etc/hostname", home.entry().join("7")).unwrap();
+    assert_eq!(read(&home.store()).unwrap().0, "one");
 }
 
 #[test]
