@@ -46,15 +46,14 @@ class Programs:
     """How each face is started. `bl` is the one that is not a client of these tests, but what people use."""
 
     def __init__(self, folder: Path) -> None:
-        bl = part("BEAMLIT_BL")
-        rust = bl.parent / "examples/faults-client"
+        self.bl = part("BEAMLIT_BL")
+        rust = self.bl.parent / "examples/faults-client"
         assert rust.exists(), "the client in Rust is not built; cargo xtask test faults builds it"
         self._clients = {
             "python": [sys.executable, str(HERE / "client.py")],
             "c": [str(compile_c(folder))],
             "rust": [str(rust)],
         }
-        self._bl = str(bl)
 
     def command(self, face: str, *words: str) -> list[str]:
         """The program that does this one thing, or a client that listens to its input."""
@@ -71,7 +70,7 @@ class Programs:
                 flags = [word, "acme"]
             case _:
                 raise AssertionError(f"bl has no {words}")
-        return [self._bl, *flags, "--json"]
+        return [str(self.bl), *flags, "--json"]
 
 
 @dataclass

@@ -16,8 +16,8 @@ LIMIT = 20
 
 
 class Emulator:
-    def __init__(self) -> None:
-        program = Path(sys.executable).with_name("bl")
+    def __init__(self, program: Path | None = None) -> None:
+        program = program or Path(sys.executable).with_name("bl")
         assert program.exists(), "the wheel is not installed; cargo xtask test python installs it"
         self._process = subprocess.Popen([program, "emulator", "--json"], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
