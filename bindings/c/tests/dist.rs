@@ -40,20 +40,32 @@ fn pkg_config(prefix: &Path, arguments: &[&str]) -> Vec<String> {
     stdout(&mut command).split_whitespace().map(str::to_owned).collect()
 }
 
+/// A language that the example is written in.
+struct Language {
+    /// Its folder, which is also how its files end.
+    name: &'static str,
+    compiler: &'static str,
+    flags: &'static [&'static str],
+}
+
+const C: Language = Language { name: "c", compiler: "cc", flags: &["-std=c99"] };
+const CPP: Language = Language { name: "cpp", compiler: "c++", flags: &["-std=c++17"] };
+
 /// The example's program, compiled by hand with what pkg-config says.
-fn by_pkg_config(prefix: &Path, folder: &Path) -> PathBuf {
-    let program = folder.join("models");
-    let mut command = Command::new("cc");
-    command.args(STRICT).arg("-std=c99").arg(root().join("examples/c/models.c")).arg("-o").arg(&program);
+fn by_pkg_config(prefix: &Path, folder: &Path, language: &Language) -> PathBuf {
+    let program = folder.join(format!("models-{}", language.name));
+    let source = format!("examples/{}/models.{}", language.name, language.name);
+    let mut command = Command::new(language.compiler);
+    command.args(STRICT).args(language.flags).arg(root().join(source)).arg("-o").arg(&program);
     command.args(pkg_config(prefix, &["--cflags", "--libs", "beamlit-auth", "libcurl"]));
     run(command.arg(format!("-Wl,-rpath,{}", prefix.join("lib").display())));
     program
 }
 
 /// The example's folder, built by `CMake`.
-fn by_cmake(prefix: &Path, folder: &Path) {
+fn by_cmake(prefix: &Path, folder: &Path, language: &Language) {
     let mut command = Command::new("cmake");
-    command.arg("-S").arg(root().join("examples/c")).arg("-B").arg(folder);
+    command.arg("-S").arg(root().join("examples").join(language.name)).arg("-B").arg(folder);
     run(command.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())));
     run(Command::new("cmake").arg("--build").arg(folder));
 }
@@ -72,11 +84,14 @@ fn check(program: &Path, emulator: &Emulator) {
 fn check_every_way(prefix: &Path, build: &str) {
     let emulator = Emulator::start().unwrap();
     let folder = scratch(build);
-    check(&by_pkg_config(prefix, &folder), &emulator);
-    by_cmake(prefix, &folder.join("cmake"));
-    check(&folder.join("cmake/models"), &emulator);
-    check(&folder.join("cmake/models-static"), &emulator);
-    check_login(&folder.join("cmake"), &emulator);
+    for language in [C, CPP] {
+        check(&by_pkg_config(prefix, &folder, &language), &emulator);
+        let made = folder.join(language.name);
+        by_cmake(prefix, &made, &language);
+        check(&made.join("models"), &emulator);
+        check(&made.join("models-static"), &emulator);
+    }
+    check_login(&folder.join(C.name), &emulator);
 }
 
 /// Logs in with one example, approves what it shows, and lists models with the other, which has no key then.

@@ -34,7 +34,8 @@ pub(crate) const DEMO: &[Part] = &[
 
 /// What the tests need beyond that.
 pub(crate) const TESTS: &[Part] = &[
-    Part { package: "g++", probe: Probe::Runs(&["c++", "--version"]) },
+    Part { package: "g++", probe: Probe::Runs(&["g++", "--version"]) },
+    Part { package: "clang", probe: Probe::Runs(&["clang++", "--version"]) },
     Part { package: "cmake", probe: Probe::Runs(&["cmake", "--version"]) },
     Part { package: "make", probe: Probe::Runs(&["make", "--version"]) },
     Part { package: "binutils", probe: Probe::Runs(&["nm", "--version"]) },

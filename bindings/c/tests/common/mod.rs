@@ -62,3 +62,7 @@ pub(crate) fn stdout(command: &mut Command) -> String {
 
 /// The flags that the header and every C program of ours have to pass.
 pub(crate) const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-pedantic", "-Werror"];
+
+/// The flags that the C++ header and every C++ program of ours have to pass.
+pub(crate) const STRICT_CPP: [&str; 6] =
+    ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];

@@ -1,13 +1,13 @@
-//! Programs of `tests/c`: compiled strictly, run against an emulator, searched for secrets.
+//! Programs of `tests/c` and `tests/cpp`: compiled strictly, run against an emulator, searched for secrets.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use beamlit_emulator::Emulator;
 
-use super::{STRICT, library_folder, root, run, scratch, transcript};
+use super::{STRICT, STRICT_CPP, library_folder, root, run, scratch, transcript};
 
 /// How a program is compiled.
 #[derive(Clone, Copy)]
@@ -25,16 +25,27 @@ fn this_test() -> String {
 
 /// Compiles `tests/c/NAME.c`, and gives the program.
 pub(crate) fn compile(name: &str, build: Build) -> PathBuf {
+    let mut command = Command::new("cc");
+    command.args(STRICT).args(["-std=c99", "-D_GNU_SOURCE"]).arg(root().join(format!("tests/c/{name}.c")));
+    link(command, name, build)
+}
+
+/// Compiles `tests/cpp/NAME.cpp`, and gives the program.
+pub(crate) fn compile_cpp(name: &str, build: Build) -> PathBuf {
+    let mut command = Command::new("c++");
+    command.args(STRICT_CPP).arg("-std=c++17").arg(root().join(format!("tests/cpp/{name}.cpp")));
+    link(command, name, build)
+}
+
+/// Makes a program of what the compiler is given already.
+pub(crate) fn link(mut command: Command, name: &str, build: Build) -> PathBuf {
     let (suffix, flags): (_, &[&str]) = match build {
         Build::Checked => ("checked", &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]),
         Build::Plain => ("plain", &[]),
     };
     let program = scratch(&this_test()).join(format!("{name}-{suffix}"));
-    let (folder, library) = (root().join("tests/c"), library_folder());
-    let mut command = Command::new("cc");
-    command.args(STRICT).args(["-std=c99", "-D_GNU_SOURCE", "-g", "-pthread"]).args(flags);
-    command.arg("-I").arg(root().join("include")).arg(folder.join(format!("{name}.c")));
-    command.arg("-o").arg(&program).arg(library.join("libbeamlit_auth.so"));
+    command.args(["-g", "-pthread"]).args(flags).arg("-I").arg(root().join("include"));
+    command.arg("-o").arg(&program).arg(library_folder().join("libbeamlit_auth.so"));
     run(command.arg(format!("-Wl,-rpath,{}", soname_folder().display())));
     program
 }
@@ -90,7 +101,11 @@ pub(crate) fn check(output: &Output, secrets: &[String]) {
 
 /// Runs tests of a program; all that need no more than an emulator if none is named.
 pub(crate) fn run_tests(name: &str, build: Build, tests: &[&str], emulator: &Emulator) {
-    let program = compile(name, build);
+    run_program(&compile(name, build), tests, emulator);
+}
+
+/// Runs tests of a compiled program; all that need no more than an emulator if none is named.
+pub(crate) fn run_program(program: &Path, tests: &[&str], emulator: &Emulator) {
     let (mut command, secrets) = command(&[program.to_str().unwrap()], emulator);
     check(&command.args(tests).output().unwrap(), &secrets);
 }
