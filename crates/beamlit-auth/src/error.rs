@@ -176,6 +176,7 @@ struct Inner {
     oauth_error_description: Option<String>,
     http_status: Option<u16>,
     retry_after: Option<Duration>,
+    nothing_sent: bool,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -246,6 +247,16 @@ impl Error {
 
     pub(crate) fn with_retry_after(self, delay: Duration) -> Self {
         self.edit(|inner| inner.retry_after = Some(delay))
+    }
+
+    /// No byte of the request has left, so that the server cannot have acted.
+    pub(crate) fn with_nothing_sent(self) -> Self {
+        self.edit(|inner| inner.nothing_sent = true)
+    }
+
+    /// Whether no byte of the request has left. False says nothing.
+    pub(crate) fn is_nothing_sent(&self) -> bool {
+        self.0.nothing_sent
     }
 
     pub(crate) fn with_source(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {

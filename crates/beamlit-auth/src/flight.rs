@@ -59,7 +59,7 @@ impl Flight {
     pub(crate) fn settle(&self) -> Result<()> {
         let own = self.tower()?;
         let (_, tower) = &*own;
-        let snapshot = self.renewal.run(&tower.io, &self.found(0))?;
+        let snapshot = self.renewal.run(&tower.io, &self.found(0, Duration::ZERO))?;
         self.cache.publish(snapshot, &mut tower.state.lock().writer);
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Flight {
             if let Some(error) = resting {
                 return self.fall_back(wish, error);
             }
-            self.take_off(&own, &mut state);
+            self.take_off(&own, &mut state, wish.min_valid);
         }
         let patience = wish.patience(freshness, current.as_deref(), now, time);
         self.wait(&own.1, &mut state, wish, patience)
@@ -142,20 +142,20 @@ impl Flight {
     }
 
     /// Starts the one renewal. Where the system has no thread for it, the caller runs it.
-    fn take_off(self: &Arc<Self>, own: &Own<Tower>, state: &mut Guard<'_, State>) {
+    fn take_off(self: &Arc<Self>, own: &Own<Tower>, state: &mut Guard<'_, State>, min_valid: Duration) {
         state.flying = true;
         let (flight, place) = (Arc::clone(self), Arc::clone(own));
-        let work = Box::new(move || flight.fly(&place.1));
+        let work = Box::new(move || flight.fly(&place.1, min_valid));
         if self.system.spawn("beamlit-renewal", work).is_err() {
-            Guard::unlocked(state, || self.fly(&own.1));
+            Guard::unlocked(state, || self.fly(&own.1, min_valid));
         }
     }
 
     /// The renewal itself, and its landing, which happens even if the renewal panics.
-    fn fly(&self, tower: &Tower) {
+    fn fly(&self, tower: &Tower, min_valid: Duration) {
         let lost = internal("a renewal ended without an outcome");
         let mut landing = Landing { flight: self, tower, outcome: Some(Err(lost)) };
-        let found = self.found(self.cache.lend(Snapshot::generation).unwrap_or(0));
+        let found = self.found(self.cache.lend(Snapshot::generation).unwrap_or(0), min_valid);
         landing.outcome = Some(self.renewal.run(&tower.io, &found));
         drop(landing);
         self.renewal.catch_up(&tower.io);
@@ -260,8 +260,8 @@ impl Flight {
         }
     }
 
-    fn found(&self, generation: u64) -> Found {
-        Found { generation, arrived: self.system.wall() }
+    fn found(&self, generation: u64, min_valid: Duration) -> Found {
+        Found { generation, arrived: self.system.wall(), min_valid }
     }
 
     fn tower(&self) -> Result<Own<Tower>> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +45,16 @@ impl Rotation {
                 ErrorKind::InvalidConfig,
                 "rotation is none of none, strict and grace:SECONDS",
             )),
+        }
+    }
+}
+
+impl fmt::Display for Rotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Grace(seconds) => write!(f, "grace:{seconds}"),
+            Self::Strict => f.write_str("strict"),
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Claim {
     pub(crate) sent_at_ms: u64,
     /// The boot of the host under whose lock it was written, or none.
     pub(crate) boot: Option<String>,
+    /// When it was sent first, in milliseconds since that boot.
+    pub(crate) first_up_ms: u64,
 }
 
 /// The last renewal that failed, so that other processes share it.

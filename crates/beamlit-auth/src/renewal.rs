@@ -19,10 +19,11 @@ use crate::headers::{Headers, Style};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::Record;
 use crate::secret::Secret;
-use crate::token::{Life, Moment, Token};
+use crate::token::{Freshness, Life, Moment, Token};
 
 pub(crate) use ledger::Ledger;
 pub(crate) use login::stored_credential;
+use spend::drop_late;
 
 /// What one request to an authorization server may take, whoever waits for it.
 pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(20);
@@ -50,6 +51,17 @@ pub(crate) struct Found {
     pub(crate) generation: u64,
     /// When the caller came, since 1970.
     pub(crate) arrived: Duration,
+    /// How long the caller needs the token to be good for.
+    pub(crate) min_valid: Duration,
+}
+
+impl Found {
+    /// Whether the caller is served by a token that somebody else obtained.
+    fn is_served_by(&self, snapshot: &Snapshot, now: Moment) -> bool {
+        let lasts =
+            snapshot.life.left(now).is_none_or(|left| left >= snapshot.life.clamp_min_valid(self.min_valid));
+        lasts && matches!(snapshot.freshness(now), Freshness::Fresh | Freshness::Advisory)
+    }
 }
 
 impl Renewal {
@@ -69,15 +81,24 @@ impl Renewal {
         matches!(&self.source, Source::Own(credential) if credential.is_fixed())
     }
 
-    /// After a renewal whose answer could not be written down: tries on for a while, because a process that ends
-    /// before that loses the login.
+    /// After a renewal that could not be written down: tries on for a while, because a process that ends before that
+    /// loses the login.
     pub(crate) fn catch_up(&self, io: &Io) {
         let Source::Login(ledger) = &self.source else { return };
         let mut nap = CATCH_UP.0;
-        while ledger.catch_up().is_err() && nap <= CATCH_UP.1 {
+        while self.settle(ledger, io).is_err() && nap <= CATCH_UP.1 {
             io.system.sleep(nap);
             nap *= 2;
         }
+        ledger.stop_trying();
+    }
+
+    /// Writes down what could not be, or drops it if it comes too late.
+    fn settle(&self, ledger: &Ledger, io: &Io) -> Result<()> {
+        if let Some(late) = ledger.catch_up()? {
+            drop_late(&late, &self.settings, ledger, io);
+        }
+        Ok(())
     }
 
     /// Asks a grant that spends nothing.

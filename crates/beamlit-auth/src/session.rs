@@ -69,6 +69,7 @@ impl Session {
             Picked::Own(credential) => Source::Own(credential.clone()),
             Picked::Stored(login) => {
                 settings.workspace = settings.workspace.or_else(|| login.record.workspace.clone());
+                check_rotation(&settings, &login.record)?;
                 record = Some(login.record.clone());
                 match stored_credential(&login.record)? {
                     Some(credential) => Source::Own(credential),
@@ -186,6 +187,21 @@ impl fmt::Debug for Session {
     }
 }
 
+/// What a renewal does to the refresh token was fixed when the login was stored: a session that believed something else
+/// could spend it twice.
+fn check_rotation(settings: &Settings, record: &Record) -> Result<()> {
+    match settings.rotation {
+        Some(asked) if record.spends() && asked != record.rotation => {
+            let message = format!(
+                "the stored login has rotation {}, not {asked}; leave rotation unset, or log in again with it",
+                record.rotation
+            );
+            Err(Error::new(ErrorKind::InvalidConfig, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The record of a refresh token that the caller brought: in memory, for this session alone.
 fn brought(token: &RefreshToken, settings: &Settings, system: &Arc<dyn System>) -> Result<Ledger> {
     let store = store::open(&Place::Memory, system)?;
@@ -205,4 +221,4 @@ fn brought(token: &RefreshToken, settings: &Settings, system: &Arc<dyn System>) 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -83,12 +83,13 @@ impl Connector<()> for Dialer {
 /// A connection that stands already, for one request.
 pub(super) struct Opened {
     stream: Mutex<Option<Stream>>,
+    deadline: Duration,
     system: Arc<dyn System>,
 }
 
 impl Opened {
-    pub(super) fn new(stream: Stream, system: Arc<dyn System>) -> Self {
-        Self { stream: Mutex::new(Some(stream)), system }
+    pub(super) fn new(stream: Stream, deadline: Duration, system: Arc<dyn System>) -> Self {
+        Self { stream: Mutex::new(Some(stream)), deadline, system }
     }
 }
 
@@ -101,7 +102,7 @@ impl Connector<()> for Opened {
             Failure::Internal("a connection for one request was asked for twice".to_owned())
         })?;
         let line = details.config.output_buffer_size();
-        Ok(Some(Connection::new(stream, line, Arc::clone(&self.system))))
+        Ok(Some(Connection::new(stream, line, Arc::clone(&self.system)).until(self.deadline)))
     }
 }
 

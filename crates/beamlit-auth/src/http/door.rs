@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -95,7 +96,7 @@ impl Door {
         &self,
         agent: &Agent,
         request: &Request,
-        limit: Duration,
+        limit: Option<Duration>,
     ) -> std::result::Result<Response, Failure> {
         let mut head = http::Request::builder()
             .uri(request.url.as_str())
@@ -124,7 +125,7 @@ impl Http for Door {
     fn exchange(&self, request: &Request) -> Result<Response> {
         let begun = self.system.monotonic();
         let end = request.deadline.min(begun + CALL_LIMIT);
-        let left = || end.saturating_sub(self.system.monotonic());
+        let left = || Some(end.saturating_sub(self.system.monotonic()));
         let done = match self.send(&self.agent, request, left()) {
             // A connection of the pool was dead. The server may have seen the request all the same, which requests
             // that spend nothing can bear; the others take no connection from the pool to begin with.
@@ -142,11 +143,16 @@ impl Http for Door {
         let begun = self.system.monotonic();
         let end = request.deadline.min(begun + CALL_LIMIT);
         let stream = self.dial.open(request.url.origin(), end.min(begun + CONNECT_LIMIT));
-        let stream = stream.map_err(|failure| self.told(failure, request, begun))?;
+        let mut stream = stream.map_err(|failure| self.told(failure, request, begun))?;
         before_first_byte()?;
-        let agent = agent(Opened::new(stream, Arc::clone(&self.system)), 0);
-        let left = end.saturating_sub(self.system.monotonic());
-        self.send(&agent, request, left).map_err(|failure| self.told(failure, request, begun))
+        let sent = Arc::new(AtomicBool::new(false));
+        stream.socket().tell(Arc::clone(&sent));
+        // ureq gets no time limit: when it has passed, ureq would not look at what has arrived.
+        let agent = agent(Opened::new(stream, end, Arc::clone(&self.system)), 0);
+        self.send(&agent, request, None).map_err(|failure| {
+            let error = self.told(failure, request, begun);
+            if sent.load(Ordering::Acquire) { error } else { error.with_nothing_sent() }
+        })
     }
 }
 
@@ -188,10 +194,10 @@ fn run<B: ureq::AsSendBody>(
     agent: &Agent,
     request: http::Result<http::Request<B>>,
     ours: &Request,
-    limit: Duration,
+    limit: Option<Duration>,
 ) -> std::result::Result<http::Response<ureq::Body>, Failure> {
     let request = request.map_err(|error| Failure::Internal(error.to_string()))?;
-    let mut options = agent.configure_request(request).timeout_global(Some(limit));
+    let mut options = agent.configure_request(request).timeout_global(limit);
     if ours.longest_line() > LINE {
         options = options.output_buffer_size(ours.longest_line());
     }

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::sys::{System, peer_has_spoken};
@@ -20,6 +21,8 @@ pub(super) struct Socket {
     deadline: Duration,
     read_timeout: Duration,
     write_timeout: Duration,
+    /// Told when bytes leave.
+    left: Option<Arc<AtomicBool>>,
 }
 
 impl Socket {
@@ -41,7 +44,7 @@ impl Socket {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
                     let [read_timeout, write_timeout] = [Duration::ZERO; 2];
-                    return Ok(Self { stream, system, deadline, read_timeout, write_timeout });
+                    return Ok(Self { stream, system, deadline, read_timeout, write_timeout, left: None });
                 }
                 Err(error) => failure = error,
             }
@@ -52,6 +55,18 @@ impl Socket {
     /// Sets when waiting ends, on [`System::monotonic`].
     pub(super) fn expire_at(&mut self, deadline: Duration) {
         self.deadline = deadline;
+    }
+
+    /// Has `left` set as soon as another byte has left.
+    pub(super) fn tell(&mut self, left: Arc<AtomicBool>) {
+        self.left = Some(left);
+    }
+
+    fn written(&self, amount: io::Result<usize>) -> io::Result<usize> {
+        if let (Ok(1..), Some(left)) = (&amount, &self.left) {
+            left.store(true, Ordering::Release);
+        }
+        amount
     }
 
     /// Whether the connection, while idle, was closed or spoken to by the peer. One system call.
@@ -93,18 +108,26 @@ impl Socket {
 }
 
 impl Read for Socket {
+    /// What has arrived is read after the deadline too: this process may have been stopped, and the answer is there.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.until_deadline(Self::arm_read, |mut stream| stream.read(buffer))
+        match self.until_deadline(Self::arm_read, |mut stream| stream.read(buffer)) {
+            Err(error) if error.kind() == ErrorKind::TimedOut && self.peer_has_spoken() => {
+                self.stream.read(buffer)
+            }
+            done => done,
+        }
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.until_deadline(Self::arm_write, |mut stream| stream.write(bytes))
+        let amount = self.until_deadline(Self::arm_write, |mut stream| stream.write(bytes));
+        self.written(amount)
     }
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.until_deadline(Self::arm_write, |mut stream| stream.write_vectored(pieces))
+        let amount = self.until_deadline(Self::arm_write, |mut stream| stream.write_vectored(pieces));
+        self.written(amount)
     }
 
     fn flush(&mut self) -> io::Result<()> {

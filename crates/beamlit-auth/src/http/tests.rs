@@ -2,6 +2,7 @@
 //! certificates and old TLS, `tinyproxy` for a proxy.
 
 mod deadline;
+mod once;
 mod pool;
 mod proxy;
 mod resolver;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::unversioned::transport::{Buffers as _, NextTimeout, Transport};
 
@@ -17,6 +18,8 @@ pub(super) struct Connection {
     stream: Stream,
     buffers: Buffers,
     system: Arc<dyn System>,
+    /// When waiting ends, whatever ureq says.
+    deadline: Duration,
     /// Whether it waits in the pool.
     idle: bool,
     /// Whether it came out of the pool for this request.
@@ -37,7 +40,12 @@ impl Connection {
     /// A new connection whose lines are at most `line` bytes long.
     pub(super) fn new(stream: Stream, line: usize, system: Arc<dyn System>) -> Self {
         let buffers = Buffers::new(line);
-        Self { stream, buffers, system, idle: false, reused: false, answered: false }
+        Self { stream, buffers, system, deadline: Duration::MAX, idle: false, reused: false, answered: false }
+    }
+
+    /// The same for one request alone, which ends at `deadline`, on [`System::monotonic`].
+    pub(super) fn until(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
     }
 
     /// Sends head and body in one write. Until here, nothing of the request has left this process.
@@ -106,7 +114,7 @@ impl Transport for Connection {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let deadline = self.system.monotonic().saturating_add(*timeout.after);
-        self.stream.socket().expire_at(deadline);
+        self.stream.socket().expire_at(deadline.min(self.deadline));
         match self.exchange() {
             Ok(amount) => Ok(amount > 0),
             Err(failure) => Err(self.before_answer(failure).into()),
@@ -129,7 +137,7 @@ impl Transport for Connection {
 }
 
 impl Stream {
-    fn socket(&mut self) -> &mut Socket {
+    pub(super) fn socket(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
             Self::Secure(secure) => &mut secure.sock,

@@ -8,6 +8,7 @@ use crate::platform::Rotation;
 use crate::record::{Claim, Record, State, millis};
 use crate::renewal::CALL_LIMIT;
 use crate::secret::Secret;
+use crate::token::Moment;
 
 /// What is known besides the record.
 pub(crate) struct Circumstances<'a> {
@@ -15,13 +16,12 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) stale: u64,
     /// When the caller came, since 1970.
     pub(crate) arrived: Duration,
-    /// Since 1970.
-    pub(crate) now: Duration,
+    pub(crate) now: Moment,
     /// This boot of this host, if the lock is held; whoever claimed under it is gone then.
     pub(crate) boot: Option<&'a str>,
     /// Whether the caller has waited for a claim as long as it may.
     pub(crate) patient: bool,
-    /// Whether the record's token is good for a while.
+    /// Whether the record's token serves the caller.
     pub(crate) fresh: bool,
 }
 
@@ -46,19 +46,18 @@ pub(crate) fn judge(record: &Record, circumstances: &Circumstances<'_>) -> Judge
         State::LoggedOut => {
             return Judgement::Fail(no_login(Reason::LoggedOut, "the login was ended by a logout"));
         }
-        State::Dead if !may_be_tried_again(record, circumstances) => {
-            return Judgement::Fail(no_login(
-                Reason::Revoked,
-                "the server does not accept the stored login any more",
-            ));
-        }
         State::Dead | State::Live => {}
     }
     if !record.spends() {
         return Judgement::Obtain;
     }
+    // Also of a login that is dead: what is valid is served to its end.
     if record.generation != circumstances.stale && circumstances.fresh {
         return Judgement::Adopt;
+    }
+    if record.state == State::Dead && !may_be_tried_again(record, circumstances) {
+        let what = "the server does not accept the stored login any more";
+        return Judgement::Fail(no_login(Reason::Revoked, what));
     }
     if let Some(error) = shared_failure(record, circumstances) {
         return Judgement::Fail(error);
@@ -81,16 +80,13 @@ fn judge_claim(
 ) -> Judgement {
     let gone = circumstances.boot.is_some_and(|boot| claim.boot.as_deref() == Some(boot));
     let over = Duration::from_millis(claim.sent_at_ms) + CALL_LIMIT;
-    if !gone && !circumstances.patient && circumstances.now < over {
+    if !gone && !circumstances.patient && circumstances.now.wall < over {
         // A clock that was set back must not make anybody wait longer than one call can take.
-        return Judgement::Wait { until: over.min(circumstances.now + CALL_LIMIT) };
+        return Judgement::Wait { until: over.min(circumstances.now.wall + CALL_LIMIT) };
     }
     let replay = match rotation {
         Rotation::None => true,
-        Rotation::Grace(seconds) => {
-            let last = Duration::from_millis(claim.first_ms) + Duration::from_secs(seconds);
-            gone && circumstances.now < last.saturating_sub(CALL_LIMIT)
-        }
+        Rotation::Grace(seconds) => gone && is_within(Duration::from_secs(seconds), claim, circumstances.now),
         Rotation::Strict => false,
     };
     if replay {
@@ -101,10 +97,21 @@ fn judge_claim(
     Judgement::Fail(Error::login_required(Reason::RefreshOutcomeUnknown, message))
 }
 
+/// Whether a replay arrives within `grace`, which the server counts from the first request. Both clocks must say so, and
+/// the boot is the same: a wall clock that was set back knows nothing of the time before.
+fn is_within(grace: Duration, claim: &Claim, now: Moment) -> bool {
+    let first = Moment {
+        wall: Duration::from_millis(claim.first_ms),
+        boot: Duration::from_millis(claim.first_up_ms),
+    };
+    let since = now.boot.checked_sub(first.boot).zip(now.wall.checked_sub(first.wall));
+    since.is_some_and(|(boot, wall)| boot.max(wall) < grace.saturating_sub(CALL_LIMIT))
+}
+
 /// A failure that began after the caller came, or after which nobody tries again yet.
 fn shared_failure(record: &Record, circumstances: &Circumstances<'_>) -> Option<Error> {
     let failure = record.failure.as_ref().filter(|_| record.state == State::Live)?;
-    let now = millis(circumstances.now);
+    let now = millis(circumstances.now.wall);
     // A failure from the future is none: the clock was set back.
     if failure.at_ms > now || (failure.at_ms < millis(circumstances.arrived) && failure.until_ms <= now) {
         return None;
@@ -117,8 +124,10 @@ fn shared_failure(record: &Record, circumstances: &Circumstances<'_>) -> Option<
 
 /// A server that keeps refresh tokens good and refused one may have been broken: it is asked again, seldom.
 fn may_be_tried_again(record: &Record, circumstances: &Circumstances<'_>) -> bool {
-    let until = record.failure.as_ref().map_or(0, |failure| failure.until_ms);
-    record.rotation == Rotation::None && until <= millis(circumstances.now)
+    let now = millis(circumstances.now.wall);
+    // A failure from the future: the clock was set back.
+    let rests = record.failure.as_ref().is_some_and(|failure| failure.at_ms <= now && now < failure.until_ms);
+    record.rotation == Rotation::None && !rests
 }
 
 fn no_login(reason: Reason, what: &str) -> Error {

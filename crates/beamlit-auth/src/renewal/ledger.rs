@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::Record;
 use crate::renewal::CALL_LIMIT;
 use crate::store::{Store, StoreError};
-use crate::sys::{FileLock, Mutex, Own, PerProcess, System};
+use crate::sys::{FileLock, Mutex, Own, PerProcess, System, UnderWay};
 
 /// How often a write is tried that may stand over anybody's.
 const TRIES: usize = 100;
@@ -19,17 +19,20 @@ pub(crate) struct Ledger {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) key: String,
     pub(crate) system: Arc<dyn System>,
-    /// A forked child leaves it to its parent, whose answer it is.
+    /// A forked child leaves it to its parent, whose claim it is.
     unwritten: PerProcess<Mutex<Option<Unwritten>>>,
 }
 
-/// An answer that could not be written down yet.
+/// What could not be written over a claim yet: an answer, or that nothing was sent.
 pub(crate) struct Unwritten {
+    /// Its name is that of the last try, which may stand although it failed.
     pub(crate) record: Record,
-    /// What it is to be written over: the claim.
-    pub(crate) version: String,
+    /// The name of the claim.
+    pub(crate) claim: String,
     /// As long as it is held, others know that the claim's owner is there.
     pub(crate) _lock: Option<FileLock>,
+    /// As long as it is tried, an exit waits.
+    pub(crate) trying: Option<UnderWay>,
 }
 
 /// Why a write did not count.
@@ -115,24 +118,34 @@ impl Ledger {
         self.store.lock(&self.key, CALL_LIMIT).ok().flatten()
     }
 
-    /// Tries once more to write down an answer that could not be.
+    /// Tries once more to write down what could not be. Gives what came too late, because somebody else wrote first.
     ///
     /// # Errors
-    /// The store's, while it still cannot: the refresh token of that answer is not to be spent before.
-    pub(crate) fn catch_up(&self) -> Result<()> {
+    /// The store's, while it still cannot: the refresh token of an answer is not to be spent before.
+    pub(crate) fn catch_up(&self) -> Result<Option<Record>> {
         let own = self.unwritten();
         let mut unwritten = own.1.lock();
-        let Some(Unwritten { record, version, .. }) = unwritten.as_mut() else { return Ok(()) };
-        match self.write(record, version) {
-            Err(Lost::Store(error)) => Err(error),
-            Ok(_) | Err(Lost::Race) => {
-                *unwritten = None;
-                Ok(())
-            }
+        let Some(Unwritten { record, claim, .. }) = unwritten.as_mut() else { return Ok(None) };
+        let (now, version) = self.read()?;
+        let is_ours = now.id == *claim || (!record.id.is_empty() && now.id == record.id);
+        let in_time = is_ours
+            && match self.write(record, &version) {
+                Ok(_) => true,
+                Err(Lost::Race) => false,
+                Err(Lost::Store(error)) => return Err(error),
+            };
+        let done = unwritten.take();
+        Ok(done.filter(|_| !in_time).map(|late| late.record))
+    }
+
+    /// From here on nobody tries before the next renewal.
+    pub(crate) fn stop_trying(&self) {
+        if let Some(unwritten) = self.unwritten().1.lock().as_mut() {
+            unwritten.trying = None;
         }
     }
 
-    /// Keeps an answer that could not be written down.
+    /// Keeps what could not be written over a claim.
     pub(crate) fn keep(&self, answer: Unwritten) {
         *self.unwritten().1.lock() = Some(answer);
     }

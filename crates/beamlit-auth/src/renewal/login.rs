@@ -13,7 +13,6 @@ use crate::renewal::judge::{Circumstances, Judgement, judge};
 use crate::renewal::ledger::Ledger;
 use crate::renewal::spend::{Attempt, Outcome, Written};
 use crate::renewal::{CALL_LIMIT, Found, Renewal};
-use crate::token::Freshness;
 
 /// How often a renewal looks at the record anew before it gives up.
 const LOOKS: usize = 2000;
@@ -24,11 +23,17 @@ impl Renewal {
     /// Renews a stored login, or takes what somebody else made of it.
     pub(super) fn renew(&self, ledger: &Ledger, io: &Io, found: &Found) -> Result<Arc<Snapshot>> {
         // What an earlier answer brought is written down before its refresh token is spent.
-        ledger.catch_up()?;
+        self.settle(ledger, io)?;
         let lock = ledger.lock();
         let boot = lock.as_ref().map(|_| io.system.boot_id()).filter(|boot| !boot.is_empty());
-        let attempt =
-            Attempt { settings: &self.settings, ledger, io, boot: boot.as_deref(), lock: Cell::new(lock) };
+        let attempt = Attempt {
+            settings: &self.settings,
+            ledger,
+            io,
+            boot: boot.as_deref(),
+            lock: Cell::new(lock),
+            begun: Cell::new(io.system.wall()),
+        };
         let give_up = io.system.monotonic() + CALL_LIMIT;
         for _ in 0..LOOKS {
             let patient = io.system.monotonic() >= give_up;
@@ -48,16 +53,16 @@ impl Renewal {
         let (ledger, io) = (attempt.ledger, attempt.io);
         let (record, version) = ledger.read()?;
         let snapshot = self.recorded(&record, io.now())?;
-        let freshness = snapshot.as_ref().map(|snapshot| snapshot.freshness(io.now()));
+        let fresh = snapshot.as_ref().is_some_and(|snapshot| found.is_served_by(snapshot, io.now()));
         let judgement = judge(
             &record,
             &Circumstances {
                 stale: found.generation,
                 arrived: found.arrived,
-                now: io.system.wall(),
+                now: io.now(),
                 boot: attempt.boot,
                 patient,
-                fresh: matches!(freshness, Some(Freshness::Fresh | Freshness::Advisory)),
+                fresh,
             },
         );
         match judgement {

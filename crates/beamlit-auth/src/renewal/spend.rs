@@ -35,6 +35,8 @@ pub(super) struct Attempt<'a> {
     /// The lock that is held, if there is one: it goes with an answer that cannot be written down yet, so that nobody
     /// takes its owner for gone.
     pub(super) lock: Cell<Option<FileLock>>,
+    /// When it began to reach for the server, since 1970.
+    pub(super) begun: Cell<Duration>,
 }
 
 /// A record that was read or written, and the version by which it can be written over.
@@ -73,6 +75,7 @@ impl Attempt<'_> {
             device_code: read.record.device_code.as_deref(),
         };
         let deadline = self.io.system.monotonic() + CALL_LIMIT;
+        self.begun.set(self.io.system.wall());
         let answer = renew(&presented, self.settings, self.io, deadline, &mut before_first_byte);
         match (claim, answer) {
             (Some(Err(Lost::Race)), _) => Ok(Outcome::Overtaken),
@@ -100,21 +103,30 @@ impl Attempt<'_> {
                 "a login in memory is renewed by the process that made it alone; store it, or log in here";
             return Err(Lost::Store(Error::login_required(Reason::StoreReadOnly, message)));
         }
-        let now = millis(self.io.system.wall());
+        let (now, up) = (millis(self.io.system.wall()), millis(self.io.system.boot()));
         let mut record = read.record.clone();
         record.claim = Some(Claim {
             token: token.digest(),
             first_ms: replay.map_or(now, |claim| claim.first_ms),
             sent_at_ms: now,
             boot: self.boot.map(str::to_owned),
+            first_up_ms: replay.map_or(up, |claim| claim.first_up_ms),
         });
-        let version = self.ledger.write(&mut record, &read.version)?;
-        Ok(Written { record, version })
+        let written = self.ledger.write(&mut record, &read.version);
+        if let Err(Lost::Store(_)) = &written {
+            // It may stand although its write failed, and nothing will be sent for it.
+            let mut unclaimed = read.record.clone();
+            unclaimed.id.clear();
+            self.keep(unclaimed, record.id.clone());
+            let _ = self.ledger.catch_up();
+        }
+        Ok(Written { record, version: written? })
     }
 
     /// Writes the new tokens over the claim. An answer that cannot be written down is kept until it can be.
     fn commit(&self, claimed: Written, sent: &Secret, answer: TokenResponse) -> Outcome {
         let Written { mut record, version } = claimed;
+        let claim = record.id.clone();
         // Counted from the claim, which was written just before the request left.
         record.issued_at_ms = record.claim.as_ref().map_or(0, |claim| claim.sent_at_ms);
         record.lifetime_ms = millis(answer.expires_in.unwrap_or(DEFAULT_LIFETIME));
@@ -128,28 +140,30 @@ impl Attempt<'_> {
         if let Some(scope) = answer.scope {
             record.scope = scope;
         }
-        match self.ledger.write(&mut record, &version) {
-            Ok(_) => Outcome::Renewed(Box::new(record)),
-            Err(Lost::Race) => {
-                self.drop_answer(&record);
-                Outcome::Overtaken
-            }
+        if self.write_over(claim, &mut record, &version) {
+            return Outcome::Renewed(Box::new(record));
+        }
+        drop_late(&record, self.settings, self.ledger, self.io);
+        Outcome::Overtaken
+    }
+
+    /// Writes over the claim. What cannot be written now is kept until it can be. False: somebody else wrote first.
+    fn write_over(&self, claim: String, record: &mut Record, version: &str) -> bool {
+        match self.ledger.write(record, version) {
+            Ok(_) => true,
+            Err(Lost::Race) => false,
             Err(Lost::Store(error)) => {
-                log::warn!(target: "beamlit_auth", "a renewed login could not be written down yet: {error}");
-                let unwritten = Unwritten { record: record.clone(), version, _lock: self.lock.take() };
-                self.ledger.keep(unwritten);
-                Outcome::Renewed(Box::new(record))
+                log::warn!(target: "beamlit_auth", "what became of a renewal could not be written down yet: {error}");
+                self.keep(record.clone(), claim);
+                true
             }
         }
     }
 
-    /// An answer that came too late is dropped; if a logout came first, nobody may use it.
-    fn drop_answer(&self, record: &Record) {
-        let logged_out = self.ledger.read().is_ok_and(|(now, _)| now.state == State::LoggedOut);
-        if let (true, Some(token)) = (logged_out, &record.refresh_token) {
-            let deadline = self.io.system.monotonic() + CALL_LIMIT;
-            let _ = revocation::revoke(token, record.client_id.as_deref(), self.settings, self.io, deadline);
-        }
+    /// Keeps what is to be written over the claim of that name, and the lock with it.
+    fn keep(&self, record: Record, claim: String) {
+        let (lock, trying) = (self.lock.take(), Some(UnderWay::spending()));
+        self.ledger.keep(Unwritten { record, claim, _lock: lock, trying });
     }
 
     /// The claim stands and there is no good answer: refused, known not to have been acted on, or unknown.
@@ -157,52 +171,57 @@ impl Attempt<'_> {
         if self.is_refusal(&error) {
             return self.mark_dead(claimed, replay.is_some(), &error);
         }
-        if is_known_not_issued(&error) {
-            // A replay does not know what became of the request before it.
-            claimed.record.claim = replay.cloned();
+        if !is_known_not_issued(&error) {
+            return Err(self.note(claimed, error));
         }
-        Err(self.note(claimed, error))
+        let claim = claimed.record.id.clone();
+        // A replay does not know what became of the request before it.
+        claimed.record.claim = replay.cloned();
+        self.add_failure(&mut claimed.record, &error);
+        self.write_over(claim, &mut claimed.record, &claimed.version);
+        Err(error)
     }
 
     /// Writes over the claim that the server does not accept the login any more, and erases nothing.
     fn mark_dead(&self, claimed: Written, replay: bool, error: &Error) -> Result<Outcome> {
         let Written { mut record, version } = claimed;
+        let claim = record.id.clone();
         (record.state, record.claim) = (State::Dead, None);
-        record.failure = Some(self.failure(error, DEAD, 1));
+        self.add_failure(&mut record, error);
         if replay {
             record.rotation = Rotation::Strict;
         }
-        match self.ledger.write(&mut record, &version) {
-            Err(Lost::Race) => Ok(Outcome::Overtaken),
-            Ok(_) | Err(Lost::Store(_)) => Err(Error::login_required(
-                Reason::Revoked,
-                "the server does not accept the stored login any more; run `bl login`",
-            )),
+        if !self.write_over(claim, &mut record, &version) {
+            return Ok(Outcome::Overtaken);
         }
+        Err(Error::login_required(
+            Reason::Revoked,
+            "the server does not accept the stored login any more; run `bl login`",
+        ))
     }
 
     /// Writes a failure down, so that other processes share it, and gives it back. If that fails, each of them finds
     /// out for itself.
     fn note(&self, written: Written, error: Error) -> Error {
         let Written { mut record, version } = written;
-        let count = record.failure.as_ref().map_or(1, |failure| failure.count.saturating_add(1));
-        let valid = record.expires_at() > self.io.system.wall();
-        let doublings = if valid { (count - 1).min(4) } else { 0 };
-        let rest = (RESTS.0 * 2_u32.pow(doublings)).min(RESTS.1).max(error.retry_after().unwrap_or_default());
-        record.failure = Some(self.failure(&error, rest, count));
+        self.add_failure(&mut record, &error);
         let _ = self.ledger.write(&mut record, &version);
         error
     }
 
-    fn failure(&self, error: &Error, rest: Duration, count: u32) -> Failure {
-        let now = millis(self.io.system.wall());
-        Failure {
-            at_ms: now,
-            until_ms: now.saturating_add(millis(rest)),
+    fn add_failure(&self, record: &mut Record, error: &Error) {
+        let count = record.failure.as_ref().map_or(1, |failure| failure.count.saturating_add(1));
+        let valid = record.expires_at() > self.io.system.wall();
+        let doublings = if valid { (count - 1).min(4) } else { 0 };
+        let rest = (RESTS.0 * 2_u32.pow(doublings)).min(RESTS.1).max(error.retry_after().unwrap_or_default());
+        let rest = if record.state == State::Dead { DEAD } else { rest };
+        record.failure = Some(Failure {
+            at_ms: millis(self.begun.get()),
+            until_ms: millis(self.io.system.wall() + rest),
             count,
             kind: error.kind().name().to_owned(),
             message: error.message().to_owned(),
-        }
+        });
     }
 
     /// `invalid_grant`; on the platform's own wire any 400 or 401 to a refresh.
@@ -213,11 +232,21 @@ impl Attempt<'_> {
     }
 }
 
-/// A well-formed refusal, or a plea for patience: the server has not acted.
+/// No request, a well-formed refusal, or a plea for patience: the server has not acted.
 fn is_known_not_issued(error: &Error) -> bool {
     match error.http_status() {
+        None => error.is_nothing_sent(),
         Some(429) => true,
         Some(400..=499) => error.oauth_error().is_some(),
-        _ => false,
+        Some(_) => false,
+    }
+}
+
+/// Drops an answer that came too late; if a logout came first, nobody may use it.
+pub(super) fn drop_late(record: &Record, settings: &Settings, ledger: &Ledger, io: &Io) {
+    let logged_out = ledger.read().is_ok_and(|(now, _)| now.state == State::LoggedOut);
+    if let (true, Some(token)) = (logged_out, &record.refresh_token) {
+        let deadline = io.system.monotonic() + CALL_LIMIT;
+        let _ = revocation::revoke(token, record.client_id.as_deref(), settings, io, deadline);
     }
 }

@@ -88,6 +88,13 @@ pub(crate) trait System: Send + Sync {
 #[cfg(test)]
 macro_rules! disk_of_this_machine {
     () => {
+        crate::sys::disk_of_this_machine!(but sync_folder);
+
+        fn sync_folder(&self, folder: &std::path::Path) -> std::io::Result<()> {
+            crate::sys::Unix.sync_folder(folder)
+        }
+    };
+    (but sync_folder) => {
         fn sleep(&self, time: std::time::Duration) {
             crate::sys::Unix.sleep(time);
         }
@@ -122,10 +129,6 @@ macro_rules! disk_of_this_machine {
 
         fn remove(&self, file: &std::path::Path) -> std::io::Result<()> {
             crate::sys::Unix.remove(file)
-        }
-
-        fn sync_folder(&self, folder: &std::path::Path) -> std::io::Result<()> {
-            crate::sys::Unix.sync_folder(folder)
         }
 
         fn try_lock(&self, file: &std::path::Path) -> std::io::Result<Option<crate::sys::FileLock>> {

@@ -84,6 +84,23 @@ fn a_stopped_renewal_holds_up_nobody_for_ever_and_a_login_goes_through() {
 }
 
 #[test]
+fn a_stopped_renewal_takes_the_answer_that_came_meanwhile() {
+    let stage = Stage::new(Rotation::Revoke, "strict");
+    expired(&stage);
+    stage.emulator.fault(Fault::new("/oauth/token").delay(Duration::from_secs(1)).times(1));
+    let stopped = stage.token();
+    until(|| stage.emulator.token_requests_of("refresh_token") == 1);
+    stopped.stop();
+    // Longer than a request may take.
+    let begun = Instant::now();
+    until(|| begun.elapsed() > Duration::from_millis(20_500));
+    stopped.go_on();
+    let token = stopped.served();
+    assert_eq!((stage.token().served(), stage.has_claim()), (token, false));
+    assert_eq!((stage.emulator.token_requests_of("refresh_token"), stage.emulator.reuse_events()), (1, 0));
+}
+
+#[test]
 fn a_full_disk_keeps_the_login_and_a_later_call_renews_it() {
     let stage = Stage::new(Rotation::Revoke, "strict");
     expired(&stage);

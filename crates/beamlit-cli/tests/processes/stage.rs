@@ -172,7 +172,15 @@ impl Process {
 
     /// SIGSTOP, and SIGKILL when this value goes.
     pub(crate) fn stop(&self) {
-        let status = Command::new("kill").args(["-STOP", &self.0.id().to_string()]).status().unwrap();
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 }
@@ -187,7 +195,7 @@ impl Drop for Process {
 pub(crate) fn until(happened: impl Fn() -> bool) {
     let begun = Instant::now();
     while !happened() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the event did not happen");
-        std::thread::yield_now();
+        assert!(begun.elapsed() < Duration::from_secs(30), "the event did not happen");
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -17,7 +17,7 @@ use crate::renewal::Ledger;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::session::tests::login::server::{Answer, Server};
-use crate::session::tests::machine::Machine;
+use crate::session::tests::machine::{Machine, until};
 use crate::store;
 use crate::sys::{System, Unix};
 
@@ -76,6 +76,16 @@ impl World {
         let system: Arc<dyn System> = Arc::new(Unix);
         let store = store::open(&settings.store, &system).unwrap();
         Ledger::new(store, places::key(&settings, None, Some("acme")), system)
+    }
+
+    /// Writes the record anew, as another process might.
+    fn change(&self, change: impl Fn(&mut Record)) {
+        let write = |former: &Record| {
+            let mut record = former.clone();
+            change(&mut record);
+            record
+        };
+        self.ledger().overwrite(&write).unwrap();
     }
 
     fn record(&self) -> Record {
@@ -181,7 +191,7 @@ fn grace_replays_a_lost_answer_within_its_time_only() {
 
 #[test]
 fn what_was_never_sent_or_refused_for_now_leaves_the_login_unspent() {
-    for answer in [Answer::NotConnected, Answer::Busy, Answer::BadRequest] {
+    for answer in [Answer::NotConnected, Answer::NotSent, Answer::Busy, Answer::BadRequest] {
         let world = World::with_login(Rotation::Strict);
         let process = world.process();
         world.server.next(answer);
@@ -273,4 +283,138 @@ fn a_refresh_token_in_memory_is_spent_by_the_process_that_made_the_session_alone
         }
         assert_eq!(world.server.reuse(), 0, "{setting}");
     }
+}
+
+#[test]
+fn a_claim_whose_write_failed_although_it_stands_is_taken_back() {
+    for failing in [1, 2] {
+        let world = World::with_login(Rotation::Strict);
+        let process = world.process();
+        process.machine.fail_syncs(failing);
+        let error = process.session.headers(URL).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StoreUnavailable, "{error}");
+        until(|| world.record().claim.is_none());
+        assert_eq!(world.server.requests(), 0, "no claim, no request");
+        process.machine.pass(Duration::from_secs(30));
+        assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+        assert_eq!(world.server.reuse(), 0);
+    }
+}
+
+#[test]
+fn an_answer_whose_write_failed_is_served_and_written_until_it_is_on_the_disk() {
+    let world = World::with_login(Rotation::Strict);
+    let process = world.process();
+    let (reached, go_on) = world.server.pause();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| process.session.headers(URL).unwrap().generation());
+        reached.recv().unwrap();
+        process.machine.fail_syncs(2);
+        go_on.send(()).unwrap();
+        assert_eq!(call.join().unwrap(), 2);
+    });
+    until(|| process.machine.failing_syncs() == 0);
+    until(|| world.record().generation == 2 && world.record().claim.is_none());
+    assert_eq!(world.process().session.headers(URL).unwrap().generation(), 2);
+    assert_eq!((world.server.requests(), world.server.reuse()), (1, 0));
+}
+
+#[test]
+fn an_answer_that_is_written_late_does_not_bring_back_what_a_logout_ended() {
+    let world = World::with_login(Rotation::Strict);
+    let (process, other) = (world.process(), world.process());
+    let (reached, go_on) = world.server.pause();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| process.session.headers(URL).unwrap().generation());
+        reached.recv().unwrap();
+        process.machine.fail_syncs(3);
+        go_on.send(()).unwrap();
+        call.join().unwrap();
+    });
+    other.session.logout().unwrap();
+    until(|| process.machine.failing_syncs() == 0 || world.record().state == State::LoggedOut);
+    process.machine.pass(Duration::from_secs(61));
+    process.session.invalidate(2);
+    let error = process.session.headers(URL).unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::LoggedOut), "{error}");
+    assert_eq!(world.record().state, State::LoggedOut);
+}
+
+#[test]
+fn grace_is_over_when_either_clock_says_so() {
+    let world = World::with_login(Rotation::Grace(120));
+    let process = world.process();
+    world.server.next(Answer::Lost);
+    process.session.headers(URL).unwrap_err();
+    process.machine.pass(Duration::from_secs(121));
+    process.machine.set_wall_back(Duration::from_secs(100));
+    let error = process.session.headers(URL).unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::RefreshOutcomeUnknown), "{error}");
+    assert_eq!(world.server.requests(), 1);
+}
+
+#[test]
+fn a_newer_token_of_a_dead_login_is_served_to_its_end() {
+    let world = World::with_login(Rotation::Strict);
+    let process = world.process();
+    world.log_in(Duration::from_secs(3000));
+    world.change(|record| record.state = State::Dead);
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+    process.machine.pass(Duration::from_secs(3001));
+    assert_eq!(process.session.headers(URL).unwrap_err().reason(), Some(Reason::Revoked));
+    assert_eq!(world.server.requests(), 0);
+}
+
+#[test]
+fn a_dead_login_is_tried_again_once_in_ten_minutes_where_tokens_stay_good() {
+    let world = World::with_login(Rotation::None);
+    let process = world.process();
+    let ask = |seconds| {
+        process.machine.pass(Duration::from_secs(seconds));
+        process.session.headers(URL)
+    };
+    world.server.next(Answer::InvalidGrant);
+    assert_eq!(ask(0).unwrap_err().reason(), Some(Reason::Revoked));
+    assert_eq!(ask(590).unwrap_err().reason(), Some(Reason::Revoked));
+    assert_eq!(world.server.requests(), 1);
+    world.server.next(Answer::Unavailable);
+    assert_eq!(ask(20).unwrap_err().kind(), ErrorKind::ServerUnavailable);
+    assert_eq!(ask(590).unwrap_err().reason(), Some(Reason::Revoked));
+    assert_eq!(world.server.requests(), 2);
+    assert_eq!(ask(20).unwrap().generation(), 2);
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_keep_a_dead_login_dead() {
+    let world = World::with_login(Rotation::None);
+    let process = world.process();
+    world.server.next(Answer::InvalidGrant);
+    process.session.headers(URL).unwrap_err();
+    process.machine.pass(Duration::from_secs(2));
+    process.machine.set_wall_back(Duration::from_secs(86_400));
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+}
+
+#[test]
+fn a_session_that_asks_for_another_rotation_than_the_logins_is_refused() {
+    let world = World::with_login(Rotation::Strict);
+    let open = |rotation: &str| {
+        let connect = Box::new(|_: &_, _| unreachable!("opening asks nobody"));
+        let connect: crate::flight::Connect = connect;
+        let config = world.config().rotation(rotation);
+        Session::open_on(Arc::new(Unix), connect, &config, &Environment::default()).map(drop)
+    };
+    let error = open("none").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
+    assert!(error.message().contains("strict"), "{error}");
+}
+
+#[test]
+fn a_token_of_another_process_that_does_not_last_long_enough_is_renewed() {
+    let world = World::with_login(Rotation::Strict);
+    let process = world.process();
+    world.log_in(Duration::from_secs(2000));
+    let token = process.session.call().min_valid(Duration::from_secs(3000)).token().unwrap();
+    assert_eq!(token.generation(), 3);
+    assert_eq!(world.server.requests(), 1);
 }

@@ -1,5 +1,7 @@
 //! The real machine with clocks, a process number and threads that a test has in its hands.
 
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ pub(crate) struct Machine {
     wall_back: AtomicU64,
     forks: AtomicU32,
     no_threads: AtomicBool,
+    failing_syncs: AtomicU32,
 }
 
 impl Machine {
@@ -33,6 +36,16 @@ impl Machine {
     /// No thread is to be had any more.
     pub(crate) fn refuse_threads(&self) {
         self.no_threads.store(true, Ordering::SeqCst);
+    }
+
+    /// The next writes are there and fail all the same, because the disk does not say that they are on it.
+    pub(crate) fn fail_syncs(&self, number: u32) {
+        self.failing_syncs.store(number, Ordering::SeqCst);
+    }
+
+    /// How many are still to fail.
+    pub(crate) fn failing_syncs(&self) -> u32 {
+        self.failing_syncs.load(Ordering::SeqCst)
     }
 
     fn passed(&self) -> Duration {
@@ -62,7 +75,13 @@ impl System for Machine {
         Unix.process() + (u64::from(self.forks.load(Ordering::SeqCst)) << 32)
     }
 
-    crate::sys::disk_of_this_machine!();
+    crate::sys::disk_of_this_machine!(but sync_folder);
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        let fails =
+            self.failing_syncs.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if fails.is_ok() { Err(io::ErrorKind::Other.into()) } else { Unix.sync_folder(folder) }
+    }
 
     fn random(&self) -> Result<u64> {
         Unix.random()

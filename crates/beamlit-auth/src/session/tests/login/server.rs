@@ -19,6 +19,8 @@ pub(crate) enum Answer {
     Lost,
     /// No connection stands, nothing is sent.
     NotConnected,
+    /// The claim is made, and then no byte leaves.
+    NotSent,
     Busy,
     BadRequest,
     Unavailable,
@@ -132,6 +134,9 @@ impl Http for Door {
             return Err(Error::new(ErrorKind::NetworkError, "no connection"));
         }
         before_first_byte()?;
+        if answer == Answer::NotSent {
+            return Err(Error::new(ErrorKind::NetworkError, "too late").with_nothing_sent());
+        }
         server.requests.fetch_add(1, Ordering::SeqCst);
         let pause = server.state.lock().unwrap().pause.take();
         if let Some((reached, go_on)) = pause {
@@ -150,7 +155,7 @@ impl Http for Door {
                 server.grant(presented);
                 Err(Error::new(ErrorKind::NetworkError, "the answer was lost"))
             }
-            Answer::Good | Answer::NotConnected => Ok(match server.grant(presented) {
+            Answer::Good | Answer::NotConnected | Answer::NotSent => Ok(match server.grant(presented) {
                 Some(token) => response(
                     200,
                     &format!(
