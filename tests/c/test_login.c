@@ -273,6 +273,36 @@ static void test_login__lives_in_its_store_alone(void) {
   CHECK_FAILS(open_only(config_with_folder("other"), &error), BEAMLIT_LOGIN_REQUIRED, "nobody is logged in");
 }
 
+static beamlit_config *config_with_scope(const char *scope) {
+  beamlit_credential *credential = beamlit_credential_new("device_code");
+  beamlit_credential_set(credential, "scope", scope);
+  beamlit_config *config = config_with_folder("scope");
+  beamlit_config_set_credential(config, credential);
+  beamlit_credential_free(credential);
+  return config;
+}
+
+static void test_login__has_the_scope_that_it_asked_for(void) {
+  beamlit_session_free(log_in(config_with_scope("models:read")));
+  CHECK_STATUS(open_only(config_with_scope("models:read"), NULL), BEAMLIT_OK);
+  CHECK_STATUS(open_only(config_with_folder("scope"), NULL), BEAMLIT_OK);
+  beamlit_error *error = NULL;
+  CHECK_STATUS(open_only(config_with_scope("models:read models:write"), &error), BEAMLIT_LOGIN_REQUIRED);
+  CHECK_TEXT(beamlit_error_reason(error), "insufficient_scope");
+  CHECK_HAS(beamlit_error_message(error), "the scope models:write;");
+  beamlit_error_free(error);
+}
+
+static void test_login__has_the_rotation_that_it_was_made_with(void) {
+  beamlit_session_free(log_in(config_with_folder("rotation")));
+  beamlit_config *config = config_with_folder("rotation");
+  beamlit_config_set_rotation(config, "none");
+  CHECK_STATUS(open_only(config, NULL), BEAMLIT_OK);
+  config = config_with_folder("rotation");
+  beamlit_config_set_rotation(config, "strict");
+  CHECK_FAILS(open_only(config, &error), BEAMLIT_INVALID_CONFIG, "rotation is strict");
+}
+
 static void test_login__a_logout_deletes_where_the_server_cannot_revoke(void) {
   beamlit_session *session = log_in(config_with_folder("logout"));
   beamlit_session *other = open_session(config_with_folder("logout"));
@@ -557,6 +587,8 @@ static const struct test tests[] = {
     {"of_a_key_needs_no_person", test_login__of_a_key_needs_no_person, 0},
     {"a_key_that_is_not_accepted", test_login__a_key_that_is_not_accepted_is_not_stored, 0},
     {"lives_in_its_store_alone", test_login__lives_in_its_store_alone, 0},
+    {"has_the_scope", test_login__has_the_scope_that_it_asked_for, 0},
+    {"has_the_rotation", test_login__has_the_rotation_that_it_was_made_with, 0},
     {"a_logout_deletes", test_login__a_logout_deletes_where_the_server_cannot_revoke, 0},
     {"a_session_without_one_has_no_logout", test_login__a_session_without_one_has_no_logout, 0},
     {"a_shutdown_with_nothing_under_way", test_login__a_shutdown_with_nothing_under_way, 0},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import pickle
 import threading
 import time
@@ -297,6 +298,41 @@ def test_a_folder_of_ones_own_is_a_store(emulator: Emulator, tmp_path: object) -
         Session("acme")
     with pytest.raises(beamlit_auth.InvalidConfig, match="store"):
         Session("acme", store="nonsense")
+
+
+def test_a_scope_that_the_login_lacks_wants_another_login(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.log_in(credential=DeviceLogin(scope="models:read"))
+    assert Session("acme", credential=DeviceLogin(scope="models:read")).workspace == "acme"
+    wider = DeviceLogin(scope="models:read models:write")
+    with pytest.raises(beamlit_auth.LoginRequired, match="the scope models:write;") as raised:
+        Session("acme", credential=wider)
+    assert raised.value.reason == "insufficient_scope"
+    # login() does not take what is there for what is asked for.
+    monkeypatch.setenv("CI", "1")
+    with pytest.raises(beamlit_auth.LoginRequired) as raised:
+        beamlit_auth.login("acme", credential=wider)
+    assert raised.value.reason == "not_interactive"
+    emulator.log_in(credential=wider)
+    assert beamlit_auth.login("acme", credential=wider).workspace == "acme"
+
+
+def test_another_rotation_than_the_logins_is_no_setting(emulator: Emulator) -> None:
+    emulator.log_in()
+    for call in (Session, beamlit_auth.login):
+        with pytest.raises(beamlit_auth.InvalidConfig, match="rotation is strict"):
+            call("acme", rotation="strict")
+    pending = beamlit_auth.start_login("acme", rotation="strict")
+    emulator.approve(pending.user_code)
+    assert pending.wait(LIMIT).workspace == "acme"
+    assert Session("acme", rotation="strict").workspace == "acme"
+
+
+def test_a_stored_key_has_no_identity(emulator: Emulator) -> None:
+    beamlit_auth.login("acme", credential=emulator.key())
+    picked = json.loads(beamlit_auth.explain("acme").json())["picked"]
+    assert (picked["credential"], picked["identity"]) == ("api_key", None)
 
 
 @pytest.mark.parametrize("rotation", ["strict", "grace:30", "none"])

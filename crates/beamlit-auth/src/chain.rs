@@ -1,5 +1,6 @@
 //! The chain: which credential a session uses, and what was looked at to find it.
 
+mod fit;
 pub(crate) mod places;
 
 use std::sync::Arc;
@@ -169,6 +170,8 @@ impl Picked {
     pub(crate) fn client_id(&self) -> Option<&str> {
         match self {
             Self::Own(credential) => credential.client_id(),
+            // A key belongs to no client, and whose it is the platform alone knows.
+            Self::Stored(_) if self.is_key() => None,
             Self::Stored(login) => login.record.client_id.as_deref(),
         }
     }

@@ -1,5 +1,6 @@
 //! Platforms: the constants of Beamlit and Blaxel, and any other issuer.
 
+use std::fmt;
 use std::time::Duration;
 
 use std::fmt;

@@ -39,7 +39,11 @@ pub(crate) struct Record {
     /// It accompanies every refresh on the platform's own wire.
     #[serde(with = "stored")]
     pub(crate) device_code: Option<Arc<Secret>>,
+    /// What was granted, as far as the server says.
     pub(crate) scope: String,
+    /// The scope that the login asked for.
+    #[serde(default)]
+    pub(crate) asked: String,
     /// Just before the request for the access token was sent, in milliseconds since 1970.
     pub(crate) issued_at_ms: u64,
     pub(crate) lifetime_ms: u64,
@@ -114,6 +118,7 @@ impl Record {
             refresh_token: None,
             device_code: None,
             scope: String::new(),
+            asked: String::new(),
             issued_at_ms: 0,
             lifetime_ms: 0,
             rotation: Rotation::Strict,

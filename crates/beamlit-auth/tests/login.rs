@@ -6,6 +6,7 @@
 )]
 
 mod login {
+    mod fit;
     mod limits;
 }
 

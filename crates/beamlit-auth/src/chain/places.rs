@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chain::Login;
+use crate::chain::{Login, fit};
 use crate::config::Settings;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Reason, Result};
@@ -63,12 +63,14 @@ pub(crate) fn set_current(ledger: &Ledger, base: &str, workspace: Option<&str>) 
 /// The login of the workspace that is set, or of the current one.
 ///
 /// # Errors
-/// The store's; `LoginRequired` for a login that is of no use any more.
+/// The store's; `LoginRequired` for a login that is of no use any more, or that lacks a scope; `InvalidConfig` for one of
+/// another rotation.
 pub(super) fn find(
     settings: &Settings,
     interactive: Option<&Credential>,
     system: &Arc<dyn System>,
 ) -> Result<Option<Login>> {
+    interactive.map(Credential::check).transpose()?;
     let store = match store::open(&settings.store, system) {
         Ok(store) => store,
         // Without a home folder nobody can have logged in.
@@ -89,6 +91,9 @@ pub(super) fn find(
         State::LoggedOut => {
             Err(Error::login_required(Reason::LoggedOut, "the login was ended by a logout; run `bl login`"))
         }
-        State::Live | State::Dead => Ok(Some(Login { store, key, record })),
+        State::Live | State::Dead => {
+            fit::check(&record, interactive, settings)?;
+            Ok(Some(Login { store, key, record }))
+        }
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Codes {
     pub(crate) verification_uri_complete: Option<Url>,
     pub(crate) expires_in: Duration,
     pub(crate) interval: Duration,
+    /// The scope that was asked for; "" for none.
+    pub(crate) scope: String,
 }
 
 /// The answer to one poll.
@@ -70,7 +72,8 @@ pub(crate) fn start(asked: &Asked<'_>, settings: &Settings, io: &Io, deadline: D
     let mut form = Form::without_grant(settings.platform.dialect());
     form.put("client_id", asked.client_id);
     let has_default = metadata.is_none_or(|metadata| metadata.may_have_scope(SCOPE));
-    form.put("scope", asked.scope.unwrap_or(if has_default { SCOPE } else { "" }));
+    let scope = asked.scope.unwrap_or(if has_default { SCOPE } else { "" });
+    form.put("scope", scope);
     form.put("workspace", asked.workspace.filter(|_| platform).unwrap_or_default());
     let (authorization, body) = form.finish();
     let response =
@@ -80,7 +83,7 @@ pub(crate) fn start(asked: &Asked<'_>, settings: &Settings, io: &Io, deadline: D
         return Err(refusal(&response, &place));
     }
     let members = json_object(&response, &place)?;
-    codes(members, &place)
+    codes(members, &place, scope)
 }
 
 /// Asks once whether the person has approved (RFC 8628 §3.4). A device code is spent by its success, so nothing of
@@ -120,7 +123,7 @@ pub(crate) fn poll(
     }
 }
 
-fn codes(mut members: Map<String, Value>, place: &str) -> Result<Codes> {
+fn codes(mut members: Map<String, Value>, place: &str, scope: &str) -> Result<Codes> {
     let malformed = |what: &str| {
         Error::new(ErrorKind::InvalidResponse, format!("the answer of {place} cannot be used: {what}"))
     };
@@ -146,6 +149,7 @@ fn codes(mut members: Map<String, Value>, place: &str) -> Result<Codes> {
             .and_then(|uri| Url::parse(&uri, "verification_uri_complete").ok()),
         expires_in,
         interval: seconds(members.get("interval")).unwrap_or(DEFAULT_INTERVAL),
+        scope: scope.to_owned(),
     })
 }
 

@@ -45,7 +45,8 @@ impl Inner {
             record.access_token = Some(Arc::clone(&access_token));
             record.refresh_token.clone_from(&refresh_token);
             record.device_code.clone_from(&device_code);
-            record.scope = scope.clone().unwrap_or_default();
+            // RFC 6749 §5.1: a server that does not say has granted what was asked for.
+            record.scope = scope.clone().unwrap_or_else(|| record.asked.clone());
             record.issued_at_ms = millis(since);
             record.lifetime_ms = millis(expires_in.unwrap_or(DEFAULT_LIFETIME));
         })
@@ -85,8 +86,8 @@ impl Inner {
             record.base.clone_from(&base);
             record.workspace.clone_from(&workspace);
             self.credential.kind().clone_into(&mut record.kind);
-            let own = self.credential.client_id().map(str::to_owned);
-            record.client_id = own.or_else(|| self.settings.platform.client_id().map(str::to_owned));
+            record.client_id = self.client_id().map(str::to_owned);
+            self.scope().clone_into(&mut record.asked);
             record.rotation = self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation());
             fill(&mut record);
             record
@@ -94,6 +95,21 @@ impl Inner {
         let current = places::current(&self.settings, Arc::clone(&self.store), Arc::clone(&self.system));
         places::set_current(&current, &base, workspace.as_deref())?;
         self.open(workspace)
+    }
+
+    /// The client that the credential is of; a key is of none.
+    fn client_id(&self) -> Option<&str> {
+        let platform = self.settings.platform.client_id().filter(|_| !self.credential.is_fixed());
+        self.credential.client_id().or(platform)
+    }
+
+    /// The scope that is asked for; "" for what the server gives of itself.
+    fn scope(&self) -> &str {
+        match &self.credential {
+            Credential::DeviceLogin(_) => self.codes.get().map_or("", |issued| &issued.codes.scope),
+            Credential::ClientCredentials(client) => client.scope.as_deref().unwrap_or_default(),
+            Credential::ApiKey(_) | Credential::RefreshToken(_) => "",
+        }
     }
 
     /// The session of what was just stored.

@@ -92,9 +92,13 @@ fn stored(record: &Record) -> Result<Credential> {
 /// The key or the client credentials that a login left in the record.
 pub(crate) fn stored_credential(record: &Record) -> Result<Option<Credential>> {
     let Some(secret) = &record.secret else { return Ok(None) };
-    let credential: Credential = match record.kind.as_str() {
-        "api_key" => ApiKey::new(secret.reveal()).into(),
-        _ => ClientCredentials::new(record.client_id.clone().unwrap_or_default(), secret.reveal()).into(),
+    let credential: Credential = if record.kind == "api_key" {
+        ApiKey::new(secret.reveal()).into()
+    } else {
+        let client_id = record.client_id.clone().unwrap_or_default();
+        let client = ClientCredentials::new(client_id, secret.reveal());
+        let asked = Some(&record.asked).filter(|scope| !scope.is_empty());
+        asked.into_iter().fold(client, ClientCredentials::scope).into()
     };
     credential.check().map(|()| Some(credential))
 }

@@ -53,7 +53,11 @@ impl Login {
         let method = self.method.or_device(self.settings.names_client());
         let login = method.scoped(self.settings.device_login());
         let config = self.settings.config(self.name)?;
-        let stored = stored(config.clone().credential(login.clone()))?;
+        let stored = match stored(config.clone().credential(login.clone())) {
+            // What is replaced need not fit.
+            Err(_) if self.force => None,
+            found => found?,
+        };
         let handed_over = method.handed_over(output, wanted)?;
         if let Some(session) = stored.filter(|_| handed_over.is_none() && !self.force)
             && is_usable(&session, wanted)?

@@ -306,3 +306,25 @@ fn without_a_workspace_and_with_several_a_program_is_told_to_name_one() {
     assert!(login.stderr.contains("acme") && login.stderr.contains("globex"), "{login:?}");
     assert_eq!(run(&mut emulator.at(&home), &["status"]).code, 3, "nothing was stored");
 }
+
+#[test]
+fn another_scope_or_rotation_than_the_logins_is_told_and_mended_by_a_login() {
+    let (emulator, home) = (emulator(), folder("device-fit"));
+    let log_in = |arguments: &[&str]| {
+        let login = emulator.at(&home).args([&["login", "acme", "--device"], arguments].concat()).spawn();
+        emulator.approve(&emulator.pending());
+        let login = finish(login.unwrap());
+        assert_eq!(login.code, 0, "{login:?}");
+    };
+    log_in(&[]);
+    let again = run(&mut emulator.at(&home), &["login", "acme", "--device"]);
+    assert!(again.stderr.starts_with("already logged in"), "{again:?}");
+    // Each of the two is asked for: it is not what is there already.
+    log_in(&["--scope", "models:read"]);
+    let refused = run(&mut emulator.at(&home), &["token", "--rotation", "strict", "--json"]).error();
+    assert_eq!((&refused["kind"], &refused["exit_code"]), (&json!("invalid_config"), &json!(2)));
+    let refused = run(&mut emulator.at(&home), &["login", "acme", "--device", "--rotation", "strict"]);
+    assert!(refused.code == 2 && refused.stderr.contains("--force"), "{refused:?}");
+    log_in(&["--rotation", "strict", "--force"]);
+    assert_eq!(run(&mut emulator.at(&home), &["token", "--rotation", "strict"]).code, 0);
+}

@@ -85,3 +85,12 @@ fn the_status_names_the_current_workspace() {
     let text = run(&mut emulator.at(&home), &["status"]);
     assert!(text.stdout.contains("acme"), "{text:?}");
 }
+
+#[test]
+fn a_stored_key_is_of_no_client() {
+    let (emulator, home) = (Emulator::start(), folder("status-key"));
+    let status = run(&mut emulator.logged_in_at(&home), &["status", "--json"]).json();
+    assert_eq!((&status["credential"], &status["identity"]), (&json!("api_key"), &json!(null)));
+    let text = run(&mut emulator.at(&home), &["status"]);
+    assert!(text.code == 0 && !text.stdout.contains("identity"), "{text:?}");
+}
