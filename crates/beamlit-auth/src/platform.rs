@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
