@@ -103,6 +103,9 @@ impl Flight {
             self.serve_for_a_while(snapshot, now, &mut state);
             return Ok(Arc::clone(snapshot));
         }
+        if wish.at_once {
+            return Err(Error::new(ErrorKind::DeadlineExceeded, "there is no token that can be had at once"));
+        }
         if !state.flying {
             if let Some(error) = resting {
                 return self.fall_back(wish, error);

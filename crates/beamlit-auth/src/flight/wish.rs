@@ -16,6 +16,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) deadline: Duration,
     /// Whether a renewal that is due must succeed, even though a valid token is there.
     pub(crate) renew: bool,
+    /// Whether the caller takes what is there and has nothing begun or waited for.
+    pub(crate) at_once: bool,
     /// Asked while waiting, every 50 ms, on the caller's thread; false ends the wait.
     pub(crate) still_wanted: Option<&'a dyn Fn() -> bool>,
 }

@@ -25,12 +25,20 @@ pub struct Call<'a> {
     timeout: Duration,
     min_valid: Duration,
     method: &'a str,
+    at_once: bool,
     still_wanted: Option<&'a dyn Fn() -> bool>,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(session: &'a Session, timeout: Duration) -> Self {
-        Self { session, timeout, min_valid: Duration::ZERO, method: "GET", still_wanted: None }
+        Self {
+            session,
+            timeout,
+            min_valid: Duration::ZERO,
+            method: "GET",
+            at_once: false,
+            still_wanted: None,
+        }
     }
 
     /// How long to wait at most; at most 24 h.
@@ -38,6 +46,11 @@ impl<'a> Call<'a> {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.min(LONGEST_TIMEOUT);
         self
+    }
+
+    /// How long this call waits at most.
+    pub fn time_limit(&self) -> Duration {
+        self.timeout
     }
 
     /// How long the token must still be good for. Cut to what a new token has, less its mandatory window.
@@ -51,6 +64,15 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn method(mut self, method: &'a str) -> Self {
         self.method = method;
+        self
+    }
+
+    /// Takes what can be had at once, else fails with `DeadlineExceeded`. Unlike a time limit of zero it begins no
+    /// renewal, and is given no token that a caller who waits would not be given at once: for callers that must not
+    /// block, and have another way to wait.
+    #[must_use]
+    pub fn at_once(mut self) -> Self {
+        self.at_once = true;
         self
     }
 
@@ -149,6 +171,7 @@ impl<'a> Call<'a> {
             min_valid: self.min_valid,
             deadline: self.deadline(),
             renew,
+            at_once: self.at_once,
             still_wanted: self.still_wanted,
         })
     }
