@@ -7,27 +7,28 @@ import atexit
 import os
 import sys
 
-from . import _native
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIMIT = 20
 """Seconds: the longest that one request can take."""
 
 
-def register() -> None:
+def register(shutdown: "Callable[[float], bool]", forked: "Callable[[], None]") -> None:
     """Has the end of this process wait, and that of its forked children, which let go of what is its own."""
-    atexit.register(_native.shutdown, LIMIT)
-    os.register_at_fork(after_in_child=_native.forked)
-    os.register_at_fork(after_in_child=_register_worker)
-    _register_worker()
 
+    def register_worker() -> None:
+        # Workers of multiprocessing run no atexit, and forget at their start what their parent registered.
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            finalize()
+            util.register_after_fork(finalize, finalize)
 
-def _register_worker() -> None:
-    """Workers of multiprocessing run no atexit, and forget at their start what their parent registered."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        _finalize()
-        util.register_after_fork(_finalize, _finalize)
+    def finalize(_: object = None) -> None:
+        sys.modules["multiprocessing.util"].Finalize(None, shutdown, (LIMIT,), exitpriority=-1)
 
-
-def _finalize(_: object = None) -> None:
-    sys.modules["multiprocessing.util"].Finalize(None, _native.shutdown, (LIMIT,), exitpriority=-1)
+    atexit.register(shutdown, LIMIT)
+    os.register_at_fork(after_in_child=forked)
+    os.register_at_fork(after_in_child=register_worker)
+    register_worker()

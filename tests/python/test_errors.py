@@ -113,3 +113,13 @@ def test_a_port_that_refuses_is_a_connection_error(emulator: Emulator) -> None:
     with pytest.raises(ConnectionError) as raised:
         session.token()
     assert isinstance(raised.value, beamlit_auth.NetworkError)
+
+
+def test_a_panic_is_an_internal_error_and_closes_the_session(capfd: pytest.CaptureFixture[str]) -> None:
+    session = beamlit_auth.Session(credential=beamlit_auth.ApiKey("CANARY"))
+    with pytest.raises(beamlit_auth.InternalError, match="bug of beamlit-auth") as raised:
+        _native._panic(session)  # type: ignore[attr-defined]
+    assert raised.value.exit_code == 1
+    assert "CANARY" not in capfd.readouterr().err
+    with pytest.raises(beamlit_auth.Closed):
+        session.token()

@@ -82,7 +82,7 @@ def test_an_async_client_is_told_what_to_do_instead() -> None:
         async with httpx.AsyncClient(auth=session) as client:
             await client.get(URL)
 
-    with pytest.raises(beamlit_auth.InvalidArgument, match=r"AsyncClient.*to_thread"):
+    with pytest.raises(beamlit_auth.InvalidArgument, match=r"AsyncClient.*session\.httpx\(\)"):
         asyncio.run(get())
 
 

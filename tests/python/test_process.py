@@ -132,7 +132,17 @@ if __name__ == "__main__":
     assert environment.token_requests() >= 1
 
 
-def test_the_import_loads_nothing_slow() -> None:
+def test_the_import_loads_the_package_alone() -> None:
+    code = """
+        import sys
+        before = set(sys.modules)
+        import beamlit_auth
+        print(*sorted(set(sys.modules) - before))
+        """
+    assert output(code) == "beamlit_auth"
+
+
+def test_the_first_name_loads_nothing_slow() -> None:
     code = """
         import sys
         before = set(sys.modules)

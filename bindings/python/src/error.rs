@@ -48,6 +48,12 @@ pub(crate) fn kinds() -> Vec<(String, &'static str, i32)> {
     ErrorKind::ALL.iter().map(|kind| (class_name(*kind), kind.name(), kind.code())).collect()
 }
 
+/// Loads the classes: an import on the way to an error would wait for ever in a child that was forked while another
+/// thread was at the same import.
+pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
+    py.import("beamlit_auth.errors").map(drop)
+}
+
 /// The class of Python is called as the kind of Rust is.
 fn class_name(kind: ErrorKind) -> String {
     format!("{kind:?}")

@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::error::Result;
+use crate::panic::guard;
 use crate::settings::Settings;
 
 /// Which credential is used and why: each place that was looked at, and what was picked. Holds no secret; `str()` gives
@@ -47,6 +49,7 @@ pub(crate) fn explain(
     py: Python<'_>,
     workspace: Option<String>,
     settings: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Explanation> {
-    Ok(Explanation(Settings::read(py, "explain", workspace, settings)?.config.explain()))
+) -> Result<Explanation> {
+    let settings = Settings::read(py, "explain", workspace, settings)?;
+    guard(|| Ok(Explanation(settings.config.explain())))
 }

@@ -37,6 +37,11 @@ impl Headers {
     pub(crate) fn number(&self) -> u64 {
         self.generation
     }
+
+    /// Sets each of them in `fields`, a mapping of names.
+    pub(crate) fn put(&self, py: Python<'_>, fields: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.lines.bind(py).iter().try_for_each(|(name, value)| fields.set_item(name, value))
+    }
 }
 
 #[pymethods]

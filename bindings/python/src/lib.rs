@@ -11,6 +11,8 @@ mod explanation;
 mod headers;
 mod imported;
 mod login;
+mod panic;
+mod requests;
 mod seconds;
 mod session;
 mod settings;
@@ -22,6 +24,8 @@ use std::ffi::OsString;
 
 use pyo3::prelude::*;
 
+use crate::error::Result;
+use crate::panic::guard;
 use crate::seconds::Seconds;
 
 const _: () = assert!(
@@ -43,9 +47,13 @@ mod _native {
     #[pymodule_export]
     use crate::login::{Login, find_login, start_login};
     #[pymodule_export]
-    use crate::session::Session;
+    use crate::requests::Answers;
+    #[pymodule_export]
+    use crate::session::{Session, headers_at_once, time_limit, token_at_once};
     #[pymodule_export]
     use crate::token::Token;
+    #[pymodule_export]
+    use crate::wait::Wait;
     #[pymodule_export]
     use crate::workspaces::workspaces;
 
@@ -55,14 +63,20 @@ mod _native {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("KINDS", crate::error::kinds())?;
-        crate::headers::register(module.py())
+        #[cfg(debug_assertions)]
+        module.setattr("_panic", wrap_pyfunction!(crate::panic::_panic, module)?)?;
+        crate::headers::register(module.py())?;
+        crate::error::load(module.py())?;
+        // The package loads nothing at its import, and whoever has this module has the end of the process wait.
+        let register = module.py().import("beamlit_auth._exit")?.getattr("register")?;
+        register.call1((module.getattr("shutdown")?, module.getattr("forked")?)).map(drop)
     }
 }
 
 /// Runs the command line with the arguments after the program's name; gives the exit code.
 #[pyfunction]
-fn cli(py: Python<'_>, argv: Vec<OsString>) -> i32 {
-    py.detach(|| beamlit_cli::run(argv))
+fn cli(py: Python<'_>, argv: Vec<OsString>) -> Result<i32> {
+    guard(|| Ok(py.detach(|| beamlit_cli::run(argv))))
 }
 
 /// Lets go, in a forked child, of what is its parent's.
@@ -73,6 +87,6 @@ fn forked() {
 
 /// Waits for what this process has under way, `limit` seconds at most; whether nothing is left.
 #[pyfunction]
-fn shutdown(py: Python<'_>, limit: Seconds) -> bool {
-    py.detach(|| beamlit_auth::shutdown(limit.0))
+fn shutdown(py: Python<'_>, limit: Seconds) -> Result<bool> {
+    guard(|| Ok(py.detach(|| beamlit_auth::shutdown(limit.0))))
 }

@@ -8,6 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::error::{Failure, Result};
+use crate::panic::guard;
 use crate::seconds::{Seconds, expires, unix};
 use crate::session::Session;
 use crate::settings::Settings;
@@ -89,7 +90,7 @@ impl Login {
     /// 20 seconds at most; an answer that comes later is for a later poll.
     fn poll(&self, py: Python<'_>) -> Result<Option<Py<Session>>> {
         let session = match &self.core {
-            Some(core) => interruptible(py, |still_wanted| core.poll_while(still_wanted))?,
+            Some(core) => guard(|| interruptible(py, |still_wanted| core.poll_while(still_wanted)))?,
             None => return Ok(self.session.get(py).map(|session| session.clone_ref(py))),
         };
         session.map(|session| self.done(py, session)).transpose()
@@ -101,12 +102,19 @@ impl Login {
         if let Some(session) = self.session.get(py) {
             return Ok(session.clone_ref(py));
         }
-        let session = interruptible(py, |still_wanted| {
-            let Some(core) = &self.core else { return Ok(None) };
-            core.wait_while(timeout.unwrap_or(Seconds::LONGEST).0, still_wanted)
-        })?;
+        let timeout = timeout.unwrap_or(Seconds::LONGEST).0;
+        let session = match &self.core {
+            Some(core) => guard(|| interruptible(py, |still_wanted| core.wait_while(timeout, still_wanted)))?,
+            None => None,
+        };
         let message = "the login was not approved within the time limit; it goes on, wait again";
         self.done(py, session.ok_or_else(|| Error::new(ErrorKind::DeadlineExceeded, message))?)
+    }
+
+    /// The same calls for coroutines: `await pending.aio.wait()`.
+    #[getter]
+    fn aio<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("beamlit_auth.aio")?.getattr("Login")?.call1((slf,))
     }
 
     /// Gives the login up: what waits on it now raises Cancelled, later calls Closed. An approval that comes later is not
@@ -157,8 +165,8 @@ pub(crate) fn find_login(
         return Ok(None);
     }
     let stored = settings.stored(py, None)?;
-    let opened = py.detach(|| beamlit_auth::Session::open(stored.config));
-    let usable = opened.map_err(Into::into).and_then(|session| {
+    let usable = guard(|| {
+        let session = py.detach(|| beamlit_auth::Session::open(stored.config))?;
         waiting(py, &session, None, |call| call.token().map(drop))?;
         Ok(session)
     });

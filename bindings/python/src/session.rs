@@ -7,6 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use arc_swap::ArcSwapOption;
 use beamlit_auth::ErrorKind;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyString, PyTuple};
 
@@ -15,6 +16,7 @@ use crate::error::{Failure, Result};
 use crate::explanation::Explanation;
 use crate::headers::Headers;
 use crate::imported::Imported;
+use crate::panic::guard;
 use crate::seconds::{Seconds, expires};
 use crate::settings::Settings;
 use crate::token::{Token, not_pickled};
@@ -71,6 +73,20 @@ impl Session {
         self.state.load().as_ref().map(|open| open.core.clone()).ok_or_else(closed)
     }
 
+    /// Runs a call on this session; a panic closes it.
+    pub(crate) fn guarded<R>(&self, call: impl FnOnce() -> Result<R>) -> Result<R> {
+        let mut ended = false;
+        let outcome = guard(|| {
+            let outcome = call();
+            ended = true;
+            outcome
+        });
+        if !ended {
+            self.state.store(None);
+        }
+        outcome
+    }
+
     /// The headers for a request to `url`; the very object that was given before, if nothing has changed.
     pub(crate) fn headers(
         &self,
@@ -79,26 +95,37 @@ impl Session {
         method: &str,
         timeout: Option<Seconds>,
     ) -> Result<Py<Headers>> {
-        let state = self.state.load();
-        let Some(open) = state.as_ref() else { return Err(closed()) };
-        let call = open.core.call().method(method);
-        let fresh = match call.poll_headers(url, open.generation(), |headers| Headers::new(py, headers))? {
-            Poll::Ready(fresh) => fresh.transpose()?,
-            Poll::Pending => {
-                let generation = open.generation();
-                let fresh = waiting(py, &open.core, timeout, |call| {
-                    call.method(method).headers_since(url, generation)
-                })?;
-                fresh.map(|headers| Headers::new(py, &headers)).transpose()?
+        self.headers_or(py, url, method, |core, generation| {
+            waiting(py, core, timeout, |call| call.method(method).headers_since(url, generation))
+        })
+    }
+
+    /// The same, where `wait` is what gets headers that are not at hand.
+    fn headers_or(
+        &self,
+        py: Python<'_>,
+        url: &str,
+        method: &str,
+        wait: impl FnOnce(&beamlit_auth::Session, u64) -> Result<Option<beamlit_auth::Headers>>,
+    ) -> Result<Py<Headers>> {
+        self.guarded(|| {
+            let state = self.state.load();
+            let Some(open) = state.as_ref() else { return Err(closed()) };
+            let generation = open.generation();
+            let call = open.core.call().method(method);
+            let made = |headers: &beamlit_auth::Headers| Headers::new(py, headers);
+            let fresh = match call.poll_headers(url, generation, made)? {
+                Poll::Ready(fresh) => fresh,
+                Poll::Pending => wait(&open.core, generation)?.map(|headers| made(&headers)),
+            };
+            match (fresh.transpose()?, &open.headers) {
+                (Some(fresh), _) => Ok(self.keep(py, Py::new(py, fresh)?)),
+                (None, Some(held)) => Ok(held.clone_ref(py)),
+                (None, None) => {
+                    Err(Failure::new(ErrorKind::InternalError, "no generation is 0, yet one was found"))
+                }
             }
-        };
-        match (fresh, &open.headers) {
-            (Some(fresh), _) => Ok(self.keep(py, Py::new(py, fresh)?)),
-            (None, Some(held)) => Ok(held.clone_ref(py)),
-            (None, None) => {
-                Err(Failure::new(ErrorKind::InternalError, "no generation is 0, yet one was found"))
-            }
-        }
+        })
     }
 
     /// Makes `fresh` the object that everybody is given, unless another thread was faster; gives that object.
@@ -127,7 +154,7 @@ impl Session {
     #[pyo3(signature = (workspace=None, **settings))]
     fn new(py: Python<'_>, workspace: Option<String>, settings: Option<&Bound<'_, PyDict>>) -> Result<Self> {
         let settings = Settings::read(py, "Session", workspace, settings)?;
-        let core = beamlit_auth::Session::open(settings.config.clone())?;
+        let core = guard(|| Ok(beamlit_auth::Session::open(settings.config.clone())?))?;
         Ok(Self::of(py, core, settings))
     }
 
@@ -155,11 +182,10 @@ impl Session {
         timeout: Option<Seconds>,
     ) -> Result<Token> {
         let core = self.core()?;
-        let token = waiting(py, &core, timeout, |call| match min_valid {
-            Some(Seconds(min_valid)) => call.min_valid(min_valid).token(),
-            None => call.token(),
-        })?;
-        Ok(Token::new(token))
+        self.guarded(|| {
+            let token = waiting(py, &core, timeout, |call| lasting(call, min_valid).token())?;
+            Ok(Token::new(token))
+        })
     }
 
     /// A function without arguments that gives the text of the current token, for clients that take one. With `url`
@@ -185,7 +211,7 @@ impl Session {
     fn renew(&self, py: Python<'_>, timeout: Option<Seconds>) -> Result<()> {
         let core = self.core()?;
         let renew = |call: beamlit_auth::Call<'_>| call.renew();
-        waiting(py, &core, timeout, renew)
+        self.guarded(|| waiting(py, &core, timeout, renew))
     }
 
     /// Discards the token that these headers or this token hold, because a server answered 401 to it; no newer one.
@@ -195,12 +221,14 @@ impl Session {
             Issued::Headers(headers) => headers.get().number(),
             Issued::Token(token) => token.get().number(),
         };
-        Ok(self.core()?.invalidate(generation))
+        let core = self.core()?;
+        self.guarded(|| Ok(core.invalidate(generation)))
     }
 
     /// Which credential is used and why. Local, asks nobody.
     fn explain(&self) -> Result<Explanation> {
-        Ok(Explanation::new(self.core()?.explain()))
+        let core = self.core()?;
+        self.guarded(|| Ok(Explanation::new(core.explain())))
     }
 
     /// Ends the stored login: revokes its refresh token where the server can, then forgets it, and says which of the
@@ -213,6 +241,43 @@ impl Session {
         let logout = |call: beamlit_auth::Call<'_>| call.logout();
         let done = waiting(py, &core, timeout, logout)?;
         Ok(LOGOUT.get(py)?.call1((done.revoked, done.deleted))?)
+    }
+
+    /// The same calls for coroutines: `await session.aio.headers(url)`. Holds nothing and belongs to no loop.
+    #[getter]
+    fn aio<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth.aio", intern!(slf.py(), "Session"))
+    }
+
+    /// For `httpx.Client(auth=…)` and `httpx.AsyncClient(auth=…)`: attaches the headers and answers a 401 with one
+    /// renewal and one replay. Safe to share.
+    fn httpx<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth._httpx", intern!(slf.py(), "httpx"))
+    }
+
+    /// For `httpx2.Client(auth=…)` and `httpx2.AsyncClient(auth=…)`, as `httpx()`.
+    fn httpx2<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth._httpx", intern!(slf.py(), "httpx2"))
+    }
+
+    /// For `aiohttp.ClientSession(middlewares=[…])` of aiohttp 3.12 or later, as `httpx()`.
+    fn aiohttp<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth._aiohttp", intern!(slf.py(), "aiohttp"))
+    }
+
+    /// For `urllib.request.build_opener(…)`, as `httpx()`.
+    fn urllib<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth._urllib", intern!(slf.py(), "urllib"))
+    }
+
+    /// A `urllib3.PoolManager`, urllib3 having no parameter of its own for this; otherwise as `httpx()`.
+    fn urllib3<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth._urllib3", intern!(slf.py(), "urllib3"))
+    }
+
+    /// Options for `fsspec.open(url, **…)`, and whatever takes `storage_options` for a URL, as `aiohttp()`.
+    fn fsspec<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        adapter::made(slf, "beamlit_auth._aiohttp", intern!(slf.py(), "fsspec"))
     }
 
     /// Forgets the tokens and closes the connections. Never blocks; what waits now is still served.
@@ -233,10 +298,10 @@ impl Session {
         self.close();
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let Ok(core) = self.core() else { return Ok("<Session closed>".to_owned()) };
-        let picked: serde_json::Value =
-            serde_json::from_str(&core.explain().picked_json()).unwrap_or_default();
+        let picked = self.guarded(|| Ok(core.explain().picked_json()))?;
+        let picked: serde_json::Value = serde_json::from_str(&picked).unwrap_or_default();
         let credential = picked["credential"].as_str().unwrap_or("None");
         let expiry = match picked["expires_at"].as_u64() {
             Some(at) => format!(" {}", expires(UNIX_EPOCH + Duration::from_secs(at))),
@@ -258,6 +323,47 @@ impl Session {
         let open = py.import("copyreg")?.getattr("__newobj_ex__")?;
         let arguments = (slf.get_type(), (settings.workspace.as_deref(),), keywords);
         Ok((open, arguments.into_pyobject(py)?))
+    }
+}
+
+/// What `session.headers(url, method=method)` gives without waiting; None if that may wait.
+#[pyfunction]
+pub(crate) fn headers_at_once(
+    py: Python<'_>,
+    session: &Session,
+    url: &str,
+    method: &str,
+) -> Result<Option<Py<Headers>>> {
+    at_once(session.headers_or(py, url, method, |core, generation| {
+        Ok(core.call().method(method).at_once().headers_since(url, generation)?)
+    }))
+}
+
+/// What `session.token(min_valid=min_valid)` gives without waiting; None if that may wait.
+#[pyfunction]
+pub(crate) fn token_at_once(session: &Session, min_valid: Option<Seconds>) -> Result<Option<Token>> {
+    let core = session.core()?;
+    at_once(session.guarded(|| Ok(Token::new(lasting(core.call().at_once(), min_valid).token()?))))
+}
+
+/// The time limit of the session's calls, in seconds.
+#[pyfunction]
+pub(crate) fn time_limit(session: &Session) -> Result<f64> {
+    Ok(session.core()?.call().time_limit().as_secs_f64())
+}
+
+fn at_once<T>(outcome: Result<T>) -> Result<Option<T>> {
+    match outcome {
+        Ok(given) => Ok(Some(given)),
+        Err(Failure::Core(error)) if error.kind() == ErrorKind::DeadlineExceeded => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn lasting(call: beamlit_auth::Call<'_>, min_valid: Option<Seconds>) -> beamlit_auth::Call<'_> {
+    match min_valid {
+        Some(Seconds(min_valid)) => call.min_valid(min_valid),
+        None => call,
     }
 }
 

@@ -1,12 +1,44 @@
 //! Waiting: without the interpreter's lock, and never deaf to Ctrl-C.
 
-use std::sync::Mutex;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use beamlit_auth::{Call, Error, Session};
+use beamlit_auth::{Call, Error, ErrorKind, Session};
 use pyo3::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::seconds::Seconds;
+
+thread_local! {
+    /// What ends the waits of this thread.
+    static GIVEN_UP: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
+}
+
+/// A piece of work on a thread of its own whose waits another thread can end: what a coroutine waits with.
+#[pyclass(frozen, module = "beamlit_auth._native")]
+pub(crate) struct Wait(Arc<AtomicBool>);
+
+#[pymethods]
+impl Wait {
+    #[new]
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Calls `work` on this thread and gives what it returns.
+    fn run<'py>(&self, work: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let before = GIVEN_UP.replace(Some(Arc::clone(&self.0)));
+        let outcome = work.call0();
+        GIVEN_UP.set(before);
+        outcome
+    }
+
+    /// Ends what waits in `work` with `Cancelled`, within 50 ms; what it waits for goes on.
+    fn give_up(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Runs one call on a session that may wait.
 pub(crate) fn waiting<R: Send>(
@@ -25,8 +57,13 @@ pub(crate) fn interruptible<R: Send>(
     py: Python<'_>,
     wait: impl FnOnce(&dyn Fn() -> bool) -> std::result::Result<R, Error> + Send,
 ) -> Result<R> {
+    let given_up = GIVEN_UP.with_borrow(Clone::clone);
+    let is_given_up = || given_up.as_ref().is_some_and(|given_up| given_up.load(Ordering::Relaxed));
+    if is_given_up() {
+        return Err(Failure::new(ErrorKind::Cancelled, "the wait was given up before it began"));
+    }
     let raised = Mutex::new(None);
-    let outcome = py.detach(|| wait(&|| signals(&raised)));
+    let outcome = py.detach(|| wait(&|| !is_given_up() && signals(&raised)));
     match raised.into_inner() {
         Ok(Some(error)) => Err(PyErr::into(error)),
         _ => Ok(outcome?),
