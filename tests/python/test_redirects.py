@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import http.client
 from contextlib import suppress
 
+import aiohttp
 import httpx
+import httpx2
 import pytest
 import requests
+import urllib3
 
-from beamlit_auth import Session
+from beamlit_auth import BeamlitError, Session
 from emulator import Emulator
+from followers import ADAPTERS, Follow, by_httpx, by_requests
 from sink import Sink
 
 STATUSES = [301, 302, 303, 307, 308]
@@ -51,20 +55,14 @@ LOCATIONS = [
 ]
 HOPS = 5
 
-Follow = Callable[..., int]
 
-
-def by_requests(session: Session, url: str, method: str = "GET") -> int:
-    return requests.request(method, url, auth=session).status_code
-
-
-def by_requests_session(session: Session, url: str, method: str = "GET") -> int:
+def by_requests_session(session: Session, url: str, method: str = "GET", ca: object = None) -> int:
     with requests.Session() as client:
         client.auth = session
         return client.request(method, url).status_code
 
 
-def by_requests_next(session: Session, url: str, method: str = "GET") -> int:
+def by_requests_next(session: Session, url: str, method: str = "GET", ca: object = None) -> int:
     with requests.Session() as client:
         answer = client.request(method, url, auth=session, allow_redirects=False)
         for _ in range(HOPS):
@@ -73,12 +71,7 @@ def by_requests_next(session: Session, url: str, method: str = "GET") -> int:
         return answer.status_code
 
 
-def by_httpx(session: Session, url: str, method: str = "GET") -> int:
-    with httpx.Client(auth=session, follow_redirects=True) as client:
-        return client.request(method, url).status_code
-
-
-def by_httpx_next(session: Session, url: str, method: str = "GET") -> int:
+def by_httpx_next(session: Session, url: str, method: str = "GET", ca: object = None) -> int:
     with httpx.Client() as client:
         answer = client.request(method, url, auth=session)
         for _ in range(HOPS):
@@ -88,6 +81,22 @@ def by_httpx_next(session: Session, url: str, method: str = "GET") -> int:
 
 
 ALL = [by_requests, by_requests_session, by_requests_next, by_httpx, by_httpx_next]
+
+
+# What a library or an adapter of ours says to a location that it cannot read.
+UNREADABLE = (
+    BeamlitError,
+    ValueError,
+    OSError,
+    http.client.HTTPException,
+    requests.RequestException,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    aiohttp.ClientError,
+    urllib3.exceptions.HTTPError,
+)
 
 
 def secrets(session: Session, url: str) -> list[bytes]:
@@ -121,7 +130,7 @@ def test_another_origin_sees_nothing_of_ours(
         for target in (sink.url, sink.host_url):
             for method in ("GET", "POST"):
                 emulator.fault("/start", status=status, redirect=f"{target}/end?q", times=1)
-                assert follow(session, f"{emulator.api_url}/start", method) == 200
+                assert follow(session, f"{emulator.api_url}/start", method, None) == 200
     assert len(sink.received) == 20
     assert_nothing_of_ours(sink.received, unwanted)
 
@@ -135,25 +144,25 @@ def test_another_name_of_the_same_server_is_another_origin(
     unwanted = secrets(session, emulator.models)
     other = emulator.models.replace("127.0.0.1", "localhost")
     emulator.fault("/start", redirect=other, times=1)
-    assert follow(session, f"{emulator.api_url}/start") == 401
+    assert follow(session, f"{emulator.api_url}/start", "GET", None) == 401
     (request,) = emulator.requests("/models")
     assert_nothing_of_ours([repr(request["headers"]).encode()], unwanted)
 
 
-@pytest.mark.parametrize("follow", ALL)
+@pytest.mark.parametrize("follow", [*ALL, *ADAPTERS])
 def test_a_way_back_does_not_bring_them_back(emulator: Emulator, follow: Follow) -> None:
     session = emulator.session(emulator.key())
     unwanted = secrets(session, emulator.models)
     with Sink(redirect(emulator.models)) as sink:
         emulator.fault("/start", redirect=sink.url, times=1)
-        assert follow(session, f"{emulator.api_url}/start") == 401
+        assert follow(session, f"{emulator.api_url}/start", "GET", None) == 401
         assert len(sink.received) == 1
         assert_nothing_of_ours(sink.received, unwanted)
     (request,) = emulator.requests("/models")
     assert_nothing_of_ours([repr(request["headers"]).encode()], unwanted)
 
 
-@pytest.mark.parametrize("follow", ALL)
+@pytest.mark.parametrize("follow", [*ALL, *ADAPTERS])
 @pytest.mark.parametrize("location", LOCATIONS)
 def test_a_location_that_is_read_in_two_ways(
     emulator: Emulator, sink: Sink, follow: Follow, location: str
@@ -162,8 +171,8 @@ def test_a_location_that_is_read_in_two_ways(
     with Sink(redirect(location.format(port=sink.port, own=own))) as first:
         session = Session("acme", credential=emulator.key(), api_url=first.url)
         # A library that cannot read it sends nothing; what it did send is looked at below.
-        with suppress(requests.RequestException, httpx.HTTPError, httpx.InvalidURL, ValueError):
-            follow(session, f"{first.url}/start")
+        with suppress(*UNREADABLE):
+            follow(session, f"{first.url}/start", "GET", None)
         assert b"X-Beamlit-Api-Key" in first.received[0]
         unwanted = secrets(session, first.url)
     assert_nothing_of_ours(sink.received, unwanted)
@@ -177,7 +186,7 @@ def test_the_same_origin_keeps_them(emulator: Emulator, follow: Follow, kind: st
         for target in (emulator.models, "/v0/models", "models?q#f"):
             emulator.fault("/start", status=status, redirect=target, times=1)
             emulator.fault("/models", status=status, redirect=f"{emulator.models}?again", times=1)
-            assert follow(session, f"{emulator.api_url}/start") == 200
+            assert follow(session, f"{emulator.api_url}/start", "GET", None) == 200
     for request in emulator.requests("/models"):
         assert sum(name == header.lower() for name, _ in request["headers"]) == 1
 
