@@ -147,7 +147,8 @@ pub(crate) fn start_login(
 ) -> Result<Login> {
     let settings = Settings::read(py, "start_login", workspace, settings)?;
     let config = settings.config.clone();
-    let core = interruptible(py, |still_wanted| beamlit_auth::Login::start_while(config, still_wanted))?;
+    let start = |still_wanted: &dyn Fn() -> bool| beamlit_auth::Login::start_while(config, still_wanted);
+    let core = guard(|| interruptible(py, start))?;
     Ok(Login::of(Some(core), settings))
 }
 

@@ -239,7 +239,7 @@ impl Session {
         static LOGOUT: Imported = Imported::new("beamlit_auth._logout", "Logout");
         let core = self.core()?;
         let logout = |call: beamlit_auth::Call<'_>| call.logout();
-        let done = waiting(py, &core, timeout, logout)?;
+        let done = self.guarded(|| waiting(py, &core, timeout, logout))?;
         Ok(LOGOUT.get(py)?.call1((done.revoked, done.deleted))?)
     }
 
