@@ -69,7 +69,6 @@ impl Session {
             Picked::Own(credential) => Source::Own(credential.clone()),
             Picked::Stored(login) => {
                 settings.workspace = settings.workspace.or_else(|| login.record.workspace.clone());
-                check_rotation(&settings, &login.record)?;
                 record = Some(login.record.clone());
                 match stored_credential(&login.record)? {
                     Some(credential) => Source::Own(credential),
@@ -184,21 +183,6 @@ impl fmt::Debug for Session {
         let workspace = self.workspace().unwrap_or("-");
         let kind = self.0.chain.picked.as_ref().map_or("-", Picked::kind);
         write!(f, "Session({}, workspace {workspace}, {kind})", self.platform())
-    }
-}
-
-/// What a renewal does to the refresh token was fixed when the login was stored: a session that believed something else
-/// could spend it twice.
-fn check_rotation(settings: &Settings, record: &Record) -> Result<()> {
-    match settings.rotation {
-        Some(asked) if record.spends() && asked != record.rotation => {
-            let message = format!(
-                "the stored login has rotation {}, not {asked}; leave rotation unset, or log in again with it",
-                record.rotation
-            );
-            Err(Error::new(ErrorKind::InvalidConfig, message))
-        }
-        _ => Ok(()),
     }
 }
 
