@@ -105,14 +105,15 @@ impl Chain {
     }
 
     fn look(&mut self, name: &'static str, looked_at: &'static str, found: Option<Result<Picked>>) {
+        let there = if looked_at == "store" { "stored" } else { "set" };
         let (outcome, why) = match found {
             None if looked_at == "store" && self.is_decided() => {
                 (Outcome::Skipped, "an earlier link wins".to_owned())
             }
-            None => (Outcome::Absent, "nothing is set".to_owned()),
+            None => (Outcome::Absent, format!("nothing is {there}")),
             Some(_) if self.is_decided() => (Outcome::Skipped, "an earlier link wins".to_owned()),
             Some(Ok(picked)) => {
-                let why = format!("{} is set", picked.kind());
+                let why = format!("{} is {there}", picked.kind());
                 self.picked = Some(picked);
                 (Outcome::Picked, why)
             }

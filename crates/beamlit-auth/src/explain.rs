@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -32,18 +32,15 @@ impl Config {
             let settings = self.settle(&environment)?;
             let system: Arc<dyn System> = Arc::new(Unix);
             let chain = Chain::find(self, &environment, &settings, &system);
-            Ok((settings, chain))
+            Ok(Explanation::new(&settings, &chain, None, system.wall()))
         });
-        match settled {
-            Ok((settings, chain)) => Explanation::new(&settings, &chain, None),
-            Err(error) => Explanation::failed(&error),
-        }
+        settled.unwrap_or_else(|error: Error| Explanation::failed(&error))
     }
 }
 
 impl Explanation {
-    /// `token` is the session's current one, if it has one yet.
-    pub(crate) fn new(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Self {
+    /// `token` is the session's current one, if it has one yet; `now` is the wall clock.
+    pub(crate) fn new(settings: &Settings, chain: &Chain, token: Option<&Token>, now: Duration) -> Self {
         let picked = picked(settings, chain, token);
         let links: Vec<Value> = chain
             .links
@@ -54,7 +51,7 @@ impl Explanation {
             Ok(picked) => (picked, None),
             Err(error) => (Value::Null, Some(error)),
         };
-        let mut text = describe(&picked, why.as_ref());
+        let mut text = describe(&picked, why.as_ref(), now);
         for link in &chain.links {
             let _ = write!(
                 text,
@@ -163,7 +160,7 @@ fn unix_seconds(time: SystemTime) -> Option<u64> {
     time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
-fn describe(picked: &Value, why_not: Option<&Error>) -> String {
+fn describe(picked: &Value, why_not: Option<&Error>, now: Duration) -> String {
     if let Some(error) = why_not {
         return format!("no credential can be used: {error}");
     }
@@ -181,7 +178,11 @@ fn describe(picked: &Value, why_not: Option<&Error>) -> String {
         let _ = write!(text, ", identity {identity}");
     }
     if let Some(expires_at) = picked["expires_at"].as_u64() {
-        let _ = write!(text, ", expires at {expires_at} (Unix time)");
+        let _ = match expires_at.saturating_sub(now.as_secs()) {
+            0 => write!(text, ", its token has expired and is renewed when it is needed"),
+            left @ 1..120 => write!(text, ", its token is good for {left} s"),
+            left => write!(text, ", its token is good for {} min", left / 60),
+        };
     }
     text
 }

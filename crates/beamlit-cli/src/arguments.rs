@@ -15,12 +15,13 @@ use crate::output::Output;
 const WORD_LIMIT: usize = 24;
 
 const AFTER: &str = "\
-The credential comes from the environment: BL_API_KEY, else BL_CLIENT_CREDENTIALS (client_id:client_secret, or the
+The credential comes from the environment: BL_API_KEY, else BL_CLIENT_CREDENTIALS (client_id:client_secret, or the \
 base64 of it); else from the login that `bl login` stored. Secrets are never taken as arguments.
 
-Exit codes: 0 done, 1 internal error, 2 usage, 3 login required, 4 network or server, 5 store, 6 denied,
+Exit codes: 0 done, 1 internal error, 2 usage, 3 login required, 4 network or server, 5 store, 6 denied, \
 130 interrupted.
-An error is one line on standard error; with --json an object: kind, reason, message, oauth_error, http_status,
+
+An error is one line on standard error; with --json an object: kind, reason, message, oauth_error, http_status, \
 retry_after (seconds; null is never), exit_code. Objects may get more members.";
 
 /// Logins, tokens and headers of the Beamlit platform, for the shell
@@ -62,10 +63,12 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     }
 }
 
-/// What to say of a command that there is not, which the platform's own `bl` may have.
-pub(crate) fn unknown_command(name: &str) -> Error {
+/// What to say of a command that there is not: `similar` are those that may be meant, and the platform's own `bl` may
+/// have it.
+pub(crate) fn unknown_command(name: &str, similar: &str) -> Error {
     let name = if is_word(name) { format!("unknown command {name}") } else { "unknown command".to_owned() };
     invalid(match next_bl() {
+        _ if !similar.is_empty() => format!("{name}; is it {similar}?"),
         Some(program) => format!("{name}; {} is another bl, which may know it", program.display()),
         None => format!("{name}; `bl help` lists those that there are"),
     })
@@ -73,13 +76,17 @@ pub(crate) fn unknown_command(name: &str) -> Error {
 
 fn explained(fault: &clap::Error) -> Error {
     let named = |kind| fault.get(kind).map(words).unwrap_or_default();
+    let similar = |kind| fault.get(kind).map(likeliest).unwrap_or_default();
     let (argument, prior) = (named(ContextKind::InvalidArg), named(ContextKind::PriorArg));
     invalid(match fault.kind() {
-        Fault::InvalidSubcommand => return unknown_command(&named(ContextKind::InvalidSubcommand)),
+        Fault::InvalidSubcommand => {
+            let similar = similar(ContextKind::SuggestedSubcommand);
+            return unknown_command(&named(ContextKind::InvalidSubcommand), &similar);
+        }
         Fault::MissingSubcommand | Fault::DisplayHelpOnMissingArgumentOrSubcommand => {
             "a command is missing; `bl help` lists them".to_owned()
         }
-        Fault::UnknownArgument => unknown_argument(&argument),
+        Fault::UnknownArgument => unknown_argument(&argument, &similar(ContextKind::SuggestedArg)),
         Fault::ValueValidation => {
             let why = fault.source().map(ToString::to_string).unwrap_or_default();
             format!("{argument} cannot be used: {why}")
@@ -93,13 +100,24 @@ fn explained(fault: &clap::Error) -> Error {
     })
 }
 
-fn unknown_argument(argument: &str) -> String {
+fn unknown_argument(argument: &str, similar: &str) -> String {
     if argument.starts_with('-') && is_word(argument.trim_start_matches('-')) {
+        if !similar.is_empty() {
+            return format!("unknown option {argument}; is it {similar}?");
+        }
         return format!(
             "unknown option {argument}; options follow their command, and `bl help COMMAND` lists them"
         );
     }
     "there is an argument too many, or an unknown option; `bl help COMMAND` lists what there is".to_owned()
+}
+
+/// The likeliest of what may be meant: clap puts it last.
+fn likeliest(value: &ContextValue) -> String {
+    match value {
+        ContextValue::Strings(words) => words.last().cloned().unwrap_or_default(),
+        other => words(other),
+    }
 }
 
 /// The names in a context value, which are of our own arguments or of the first word that fits none.

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 #[derive(Args, Clone, Copy, Default)]
 pub(crate) struct Output {
     /// Print JSON, an error too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 900)]
     pub(crate) json: bool,
     /// Print no error and no news; the exit code says it
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     quiet: bool,
 }
 

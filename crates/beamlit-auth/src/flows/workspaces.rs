@@ -27,7 +27,8 @@ pub(crate) fn check(token: &Secret, settings: &Settings, io: &Io, deadline: Dura
     match (response.status, name) {
         (200, _) => Ok(true),
         (401, _) => {
-            let message = format!("{place} does not accept this credential");
+            let message =
+                format!("{place} does not accept this credential; check it, or log in with another");
             Err(Error::new(ErrorKind::InvalidClient, message).with_status(401))
         }
         (403 | 404, Some(name)) => {

@@ -21,7 +21,7 @@ impl Help {
         let program = arguments::program();
         let one = match &self.name {
             Some(name) => {
-                Some(program.find_subcommand(name).ok_or_else(|| arguments::unknown_command(name))?)
+                Some(program.find_subcommand(name).ok_or_else(|| arguments::unknown_command(name, ""))?)
             }
             None => None,
         };

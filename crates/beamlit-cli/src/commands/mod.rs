@@ -16,36 +16,41 @@ use clap::Subcommand;
 use crate::arguments::Cli;
 
 const LOGIN: &str = "\
-The login is stored, verified, for every program of yours on this machine, and its workspace becomes the current one.
-Without a method it is asked for; BL_API_KEY or BL_CLIENT_CREDENTIALS answer that. A stored login that can be used is
+The login is stored, verified, for every program of yours on this machine, and its workspace becomes the current one. \
+Without a method it is asked for; BL_API_KEY or BL_CLIENT_CREDENTIALS answer that. A stored login that can be used is \
 kept, unless there is --force or a credential is handed over.
-With --json nothing is asked and events are printed, an object on one line each. event is device_code (user_code,
-verification_uri, verification_uri_complete or null, expires_at in Unix seconds, interval in seconds), browser (url: the
-page that was opened), pending, slow_down (interval), success (with the members of status), error (with the members of
+
+With --json nothing is asked and events are printed, an object on one line each. event is device_code (user_code, \
+verification_uri, verification_uri_complete or null, expires_at in Unix seconds, interval in seconds), browser (url: the \
+page that was opened), pending, slow_down (interval), success (with the members of status), error (with the members of \
 an error).";
 const LOGOUT: &str = "\
 The login is revoked where the server can do that, then deleted here. With --json an object: revoked, deleted.";
 const WORKSPACES: &str = "\
-One name a line, after `* ` the current one, which is used when no workspace is named. With --json an object: workspaces
+One name a line, after `* ` the current one, which is used when no workspace is named. With --json an object: workspaces \
 (an array of names), current (a name, or null).";
 const TOKEN: &str = "\
-It is renewed first if that is due. With --json an object: access_token, token_type (empty for an API key), expires_at
+It is renewed first if that is due. With --json an object: access_token, token_type (empty for an API key), expires_at \
 (Unix seconds, or null), scope, workspace.";
 const HEADERS: &str = "\
 One `Name: value` a line: bl headers URL | curl -H @- URL
+
 URLs of origins that the credential was not issued for are refused. With --json an object: headers (name to value).";
 const STATUS: &str = "\
-The exit code is 0 if there is a credential that can be used, else 3. No server is asked.
-With --check the platform is asked, after a renewal if that is due: 0 if it accepts the credential, 3 if it does not, 4 if
-that cannot be found out. With --json an object; --check adds accepted (true, false, or null) and error (an error, or null).";
+The exit code is 0 if there is a credential that can be used, else 3. No server is asked. With --json an object.
+
+With --check the platform is asked, after a renewal if that is due. The exit code is 0 if it accepts the credential, 3 if \
+it does not, 4 if that cannot be found out; the object has accepted (true, false or null) and error (an error, or null).";
 const EXPLAIN: &str =
     "No server is asked. The exit code is 0 if there is a credential that can be used, else 3.";
 const EMULATOR: &str = "\
-Prints where it is and credentials for it, then serves until SIGTERM (exit code 0) or Ctrl-C (130). With --json it
-prints an object on one line: event (ready), api_url, console_url, issuer, token_endpoint, workspace, api_key,
-client_id, client_secret, pid. A seed looks like {\"workspaces\": [\"acme\", \"globex\"]}.";
+Prints where it is and credentials for it, then serves until SIGTERM (exit code 0) or Ctrl-C (130). A seed looks like \
+{\"workspaces\": [\"acme\", \"globex\"]}.
+
+With --json it prints an object on one line: event (ready), api_url, console_url, issuer, token_endpoint, workspace, \
+api_key, client_id, client_secret, pid.";
 const HELP: &str = "\
-With --json an object: version, flags (of every command), commands (name, about, arguments, flags); for one command its
+With --json an object: version, flags (of every command), commands (name, about, arguments, flags); for one command its \
 object alone.";
 
 /// What can be asked for. The comments are the help.

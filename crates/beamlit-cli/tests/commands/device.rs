@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::{Emulator, PATIENCE, finish, folder, run};
+use crate::{Emulator, PATIENCE, expire, finish, folder, run};
 
 /// An emulator whose logins are polled at once.
 fn emulator() -> Emulator {
@@ -94,6 +94,12 @@ fn a_person_sees_link_code_and_what_is_approved_and_every_process_uses_the_login
         .header("authorization", format!("Bearer {}", token.stdout.trim_end()));
     assert_eq!(models.call().unwrap().status(), 200);
     run(&mut emulator.at(&home), &["workspaces"]).assert_prints("* acme\n");
+    let status = run(&mut emulator.at(&home), &["status"]).stdout;
+    let is_good = |minutes| status.ends_with(&format!(", its token is good for {minutes} min\n"));
+    assert!(is_good(119) || is_good(120), "{status}");
+    expire(&home);
+    let status = run(&mut emulator.at(&home), &["status"]).stdout;
+    assert!(status.ends_with(", its token has expired and is renewed when it is needed\n"), "{status}");
 }
 
 #[test]

@@ -84,6 +84,8 @@ fn the_status_names_the_current_workspace() {
     assert_eq!(status["workspace"], "acme");
     let text = run(&mut emulator.at(&home), &["status"]);
     assert!(text.stdout.contains("acme"), "{text:?}");
+    let text = run(&mut emulator.at(&home), &["explain"]);
+    assert!(text.stdout.ends_with(" login (store): api_key is stored\n"), "{text:?}");
 }
 
 #[test]

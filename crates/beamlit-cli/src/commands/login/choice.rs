@@ -6,8 +6,10 @@ use beamlit_auth::{Error, ErrorKind, Login, Result, Session};
 
 use crate::commands::login::ATTEMPTS;
 use crate::interrupt::{Wanted, interrupted_and};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::terminal;
+
+const QUESTION: &str = "Which one? Number or name: ";
 
 /// Finishes `login` for the workspace that the person chooses. `error` is what it ended with, and ends with still if
 /// there is no choice, or nobody to make it.
@@ -16,8 +18,9 @@ pub(super) fn choose(login: &Login, error: Error, output: Output, wanted: Wanted
     if names.is_empty() || output.json || !terminal::is_there() {
         return Err(error);
     }
+    output::note(&list(&names));
     for _ in 0..ATTEMPTS {
-        let Some(answer) = terminal::ask(&question(&names), wanted).map_err(explained)? else { break };
+        let Some(answer) = terminal::ask(QUESTION, wanted).map_err(explained)? else { break };
         if let Some(name) = chosen(&names, answer.trim()) {
             return login.choose(name);
         }
@@ -25,12 +28,11 @@ pub(super) fn choose(login: &Login, error: Error, output: Output, wanted: Wanted
     Err(error)
 }
 
-fn question(names: &[String]) -> String {
-    let mut text = "\nApproved. This account has several workspaces:\n".to_owned();
+fn list(names: &[String]) -> String {
+    let mut text = "\nApproved. This account has several workspaces:".to_owned();
     for (index, name) in names.iter().enumerate() {
-        let _ = writeln!(text, "{:>3}  {name}", index + 1);
+        let _ = write!(text, "\n{:>3}  {name}", index + 1);
     }
-    let _ = write!(text, "Log in to which one, by number or name: ");
     text
 }
 

@@ -120,8 +120,14 @@ fn read(question: &str, wanted: Wanted<'_>) -> Result<String> {
     let text =
         if is_terminal { terminal::ask_secretly(question, wanted)? } else { terminal::read_all(wanted)? };
     text.filter(|text| !text.is_empty()).ok_or_else(|| {
-        let what = if is_terminal { "nothing was entered" } else { "standard input is empty" };
-        Error::new(ErrorKind::InvalidArgument, format!("{what}; give the credential there"))
+        Error::new(
+            ErrorKind::InvalidArgument,
+            if is_terminal {
+                "nothing was entered; run it again and paste the credential"
+            } else {
+                "standard input is empty; give the credential there"
+            },
+        )
     })
 }
 
