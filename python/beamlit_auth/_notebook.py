@@ -31,7 +31,7 @@ font-family: sans-serif; line-height: 1.5">
 <div style="margin-top: 0.5em">{before_code}</div>
 <div style="font: bold 1.5em monospace; letter-spacing: 0.1em">{user_code}</div>
 </div>"""
-LINE = '<div role="timer" style="color: inherit; font-family: sans-serif">{text}</div>'
+LINE = '<div role="timer" style="padding: 0.25em 1em; color: inherit; font-family: sans-serif">{text}</div>'
 
 
 class Card:
