@@ -1,14 +1,11 @@
 // The console in a real browser, by keyboard alone.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { after, before, beforeEach, test } from "node:test";
 
-const { chromium } = createRequire(`${process.env.BEAMLIT_BROWSER}/`)("playwright-core");
-const PICTURES = process.env.BEAMLIT_PICTURES;
-const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
+import { PICTURES, launch } from "./chromium.mjs";
+
 const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 let emulator, ready, browser, page, complaints;
@@ -19,7 +16,7 @@ before(async () => {
     ready = JSON.parse(line);
     break;
   }
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", chromiumSandbox: false, args: FLAGS });
+  browser = await launch();
 });
 
 after(async () => {

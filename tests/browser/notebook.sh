@@ -3,22 +3,10 @@
 # tests' own, if it names none).
 # With BEAMLIT_PICTURES naming a folder, pictures of the notebook are left there.
 set -eu
-[ -z "${BEAMLIT_WHEEL:-}" ] || BEAMLIT_WHEEL=$(realpath "$BEAMLIT_WHEEL")
-cd "$(dirname "$0")"
-command -v chromium >/dev/null || { echo "Chromium is missing; this installs it: apt-get install chromium" >&2; exit 1; }
+folder=$(dirname "$0")
+sh "$folder/playwright.sh"
+sh "$folder/jupyter.sh"
+cd "$folder"
 target=${CARGO_TARGET_DIR:-$PWD/../../target}
-wheel=${BEAMLIT_WHEEL:-$(echo "$target"/wheel/ci/*.whl)}
-[ -f "$wheel" ] || { echo "the wheel is missing; this builds it: cargo xtask test wheel" >&2; exit 1; }
 export BEAMLIT_BROWSER="$target/npm-browser" BEAMLIT_JUPYTER="$target/jupyter/bin"
-if ! cmp -s package-lock.json "$BEAMLIT_BROWSER/installed"; then
-    mkdir -p "$BEAMLIT_BROWSER"
-    cp package.json package-lock.json "$BEAMLIT_BROWSER"
-    npm ci --no-fund --no-audit --prefix "$BEAMLIT_BROWSER"
-    cp package-lock.json "$BEAMLIT_BROWSER/installed"
-fi
-if [ ! -x "$BEAMLIT_JUPYTER/jupyter-lab" ]; then
-    python3 -m venv --clear "$target/jupyter"
-    "$BEAMLIT_JUPYTER/pip" --disable-pip-version-check install jupyterlab==4.6.6 ipykernel==7.4.0
-fi
-"$BEAMLIT_JUPYTER/pip" --disable-pip-version-check install --force-reinstall --no-deps --no-index "$wheel"
 exec node --test notebook.mjs

@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import pty
 import select
-import shutil
 import signal
 import subprocess
 import termios
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from programs import LIMIT, Emulator, binary, console_script
 
-LIMIT = 20
 QUESTION = "1 or 2 [1]: "
 KEY_PROMPT = "API key: "
-WHICH = "Log in to which one, by number or name: "
-
-
-def binary() -> str:
-    path = Path(os.environ.get("BEAMLIT_BL", "/nonexistent"))
-    assert path.exists(), "bl is not built; this builds it and runs the tests: cargo xtask test journeys"
-    return str(path)
-
-
-def console_script() -> str:
-    path = shutil.which("bl")
-    assert path, "the wheel is not installed; this installs it and runs the tests: cargo xtask test journeys"
-    return path
-
-
-class Emulator:
-    """`bl emulator`, running."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        self.ready: dict[str, str] = json.loads(self.process.stdout.readline())
-
-    def ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
-        """Steers the emulator, or looks at it."""
-        url = f"{self.ready['console_url']}/_emulator/{what}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
-            return json.loads(answer.read() or "null")
-
-    def approve(self) -> str:
-        """Approves the one device login that is pending; its code."""
-        until = time.monotonic() + LIMIT
-        while not (pending := self.ask("pending")):
-            assert time.monotonic() < until, "no login is pending"
-            time.sleep(0.01)
-        code: str = pending[0]["user_code"]
-        self.ask("approve", {"user_code": code})
-        return code
-
-    def end(self) -> None:
-        self.process.terminate()
-        self.process.communicate(timeout=LIMIT)
+WHICH = "Which one? Number or name: "
 
 
 class Terminal:

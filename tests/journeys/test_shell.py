@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -13,20 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-LIMIT = 20
-
-
-def binary() -> str:
-    path = Path(os.environ.get("BEAMLIT_BL", "/nonexistent"))
-    assert path.exists(), "bl is not built; this builds it and runs the tests: cargo xtask test journeys"
-    return str(path)
-
-
-def console_script() -> str:
-    path = shutil.which("bl")
-    assert path, "the wheel is not installed; this installs it and runs the tests: cargo xtask test journeys"
-    return path
+from programs import LIMIT, binary, console_script
 
 
 @pytest.fixture(params=[binary, console_script])

@@ -23,6 +23,8 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("clients", Action::Own(clients)),
     Step::new("prefix", Action::Own(prefix)).needs(&["system"]),
     Step::new("wheel", Action::Own(|workspace| wheel(workspace, PROFILE))).needs(&["venv"]),
+    Step::new("playwright", Action::Script("tests/browser/playwright.sh")).needs(&["system"]),
+    Step::new("jupyter", Action::Script("tests/browser/jupyter.sh")).needs(&["wheel"]),
 ];
 
 /// Where a test finds them. A program that is compiled against the prefix finds the rest through pkg-config.
@@ -34,6 +36,8 @@ pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)
         ("BEAMLIT_BL", workspace.target.join(PROFILE).join("bl").into()),
         ("BEAMLIT_OIDC_LOGIN", workspace.target.join(PROFILE).join("examples/oidc-login").into()),
         ("BEAMLIT_NPM", workspace.target.join("npm").into()),
+        ("BEAMLIT_BROWSER", workspace.target.join("npm-browser").into()),
+        ("BEAMLIT_JUPYTER", workspace.target.join("jupyter/bin").into()),
         ("PATH", std::env::join_paths(folders).unwrap_or(path)),
     ]
 }

@@ -26,14 +26,14 @@ const STEPS: &[Step] = &[
         .needs(&["wheel", "prefix", "commands", "clients", "npm"])
         .cost(Cost::Slow),
     Step::new("browser", Action::Script("tests/browser/run.sh"))
-        .needs(&["system", "commands"])
+        .needs(&["playwright", "commands"])
         .cost(Cost::Slow),
-    // JupyterLab alone is 250 MB.
+    // The journeys start JupyterLab once by themselves.
     Step::new("notebook", Action::Script("tests/browser/notebook.sh"))
         .needs(&["system", "commands", "wheel"])
         .cost(Cost::Full),
     Step::new("journeys", Action::Pytest("tests/journeys"))
-        .needs(&["wheel", "prefix", "commands"])
+        .needs(&["wheel", "prefix", "commands", "playwright", "jupyter"])
         .cost(Cost::Slow),
 ];
 
