@@ -5,13 +5,11 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::process::Stdio;
 use std::time::Duration;
 
 use beamlit_emulator::{Emulator, Fault};
-use common::programs::{Build, check, command, compile, run_tests};
-use common::{header, root, transcript};
+use common::programs::{Build, check, command, compile, converse, run_tests};
+use common::{header, root};
 
 /// Runs the tests of a program that need no more than an emulator.
 fn run_program(name: &str) {
@@ -100,21 +98,25 @@ fn one_request_serves_the_herd() {
 const SERVED: &str = "serves_a_valid_token_while_the_server_is_down";
 
 /// Runs the test that holds a token of 12 s, and does `break_it` once it has that. Gives how many token requests arrived.
-fn served_while_down(break_it: impl FnOnce(Emulator) -> Option<Emulator>) -> u64 {
+fn served_while_down(break_it: impl Fn(Emulator) -> Option<Emulator>) -> u64 {
     let emulator = Emulator::builder().token_lifetime(12).start().unwrap();
     let program = compile("test_session", Build::Checked);
     let (mut command, secrets) = command(&[program.to_str().unwrap(), SERVED], &emulator);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::io::BufRead::read_line(&mut stdout, &mut line).unwrap();
-    let emulator = break_it(emulator);
-    child.stdin.take().unwrap().write_all(b"\n").unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(line, "paused\n", "{}", transcript(&output));
+    let mut emulator = Some(emulator);
+    let output = converse(&mut command, |line| {
+        assert_eq!(line, "paused");
+        emulator = emulator.take().and_then(&break_it);
+    });
     check(&output, &secrets);
     emulator.map_or(0, |emulator| emulator.token_requests())
+}
+
+#[test]
+fn a_program_that_says_much_is_read_to_its_end() {
+    let mut much = std::process::Command::new("sh");
+    much.args(["-c", "head -c 300000 /dev/zero >&2; echo asks; read answer; head -c 300000 /dev/zero >&2"]);
+    let output = converse(&mut much, |line| assert_eq!(line, "asks"));
+    assert_eq!((output.status.success(), output.stderr.len()), (true, 600_000));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Programs of `tests/c` and `tests/cpp`: compiled strictly, run against an emulator, searched for secrets.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -116,11 +116,18 @@ pub(crate) fn converse(command: &mut Command, mut act: impl FnMut(&str)) -> Outp
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
+    // Both pipes are read all the time: a program that fills the other one would wait, and we for its next line.
+    let mut stderr = child.stderr.take().unwrap();
+    let errors = std::thread::spawn(move || {
+        let mut errors = Vec::new();
+        stderr.read_to_end(&mut errors).map(|_| errors).unwrap()
+    });
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         act(&line.unwrap());
         // It may have ended meanwhile, which its status tells.
         let _ = stdin.write_all(b"\n");
     }
     drop(stdin);
-    child.wait_with_output().unwrap()
+    let output = child.wait_with_output().unwrap();
+    Output { stderr: errors.join().unwrap(), ..output }
 }
