@@ -46,6 +46,12 @@ static void answer_token(beamlit_token *token) {
 static beamlit_config *settings(void) {
   beamlit_config *config = beamlit_config_new();
   beamlit_config_set_workspace(config, "acme");
+  if (getenv("TEST_CLIENT_ID")) {
+    beamlit_credential *credential = beamlit_credential_new("device_code");
+    beamlit_credential_set(credential, "client_id", getenv("TEST_CLIENT_ID"));
+    beamlit_config_set_credential(config, credential);
+    beamlit_credential_free(credential);
+  }
   return config;
 }
 

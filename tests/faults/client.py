@@ -8,20 +8,29 @@ each, with tabs between its parts: `ok` and the token, or the error's kind, reas
     herd COUNT shared|own        so many threads ask at once, one session or one each
     login [ROTATION]             says `code` and the code, and waits for the person
     logout
+
+The login is that of the workspace acme, as the client that TEST_CLIENT_ID names, or the platform's.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+from typing import Any
 
 import beamlit_auth
 
 KEPT: list[beamlit_auth.Session] = []
 
 
+def settings() -> dict[str, Any]:
+    client_id = os.environ.get("TEST_CLIENT_ID")
+    return {"credential": beamlit_auth.DeviceLogin(client_id=client_id)} if client_id else {}
+
+
 def session() -> beamlit_auth.Session:
-    return beamlit_auth.Session("acme")
+    return beamlit_auth.Session("acme", **settings())
 
 
 def answer(*parts: str) -> None:
@@ -64,7 +73,7 @@ def herd(count: str, sessions: str) -> str:
 
 
 def login(rotation: str = "") -> str:
-    pending = beamlit_auth.start_login("acme", rotation=rotation or None)
+    pending = beamlit_auth.start_login("acme", rotation=rotation or None, **settings())
     answer("code", pending.user_code)
     return pending.wait().token().reveal()
 

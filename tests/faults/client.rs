@@ -5,7 +5,7 @@
 use std::sync::Barrier;
 use std::time::Duration;
 
-use beamlit_auth::{Config, Error, Login, Result, Session, shutdown};
+use beamlit_auth::{Config, DeviceLogin, Error, Login, Result, Session, shutdown};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -27,8 +27,8 @@ fn act(words: &[&str], kept: &mut Option<Session>) {
         ["token", milliseconds] => open().and_then(|session| token_within(&session, milliseconds)),
         ["keep"] => keep(kept),
         ["herd", count, sessions] => herd(count.parse().unwrap_or(0), *sessions == "own"),
-        ["login"] => login(Config::new()),
-        ["login", rotation] => login(Config::new().rotation(*rotation)),
+        ["login"] => login(config()),
+        ["login", rotation] => login(config().rotation(*rotation)),
         ["logout"] => open().and_then(|session| session.logout().map(|_| String::new())),
         _ => Ok("unknown command".to_owned()),
     };
@@ -41,8 +41,16 @@ fn act(words: &[&str], kept: &mut Option<Session>) {
     }
 }
 
+fn config() -> Config {
+    let config = Config::new().workspace("acme");
+    match std::env::var("TEST_CLIENT_ID") {
+        Ok(client_id) => config.credential(DeviceLogin::new().client_id(client_id)),
+        Err(_) => config,
+    }
+}
+
 fn open() -> Result<Session> {
-    Session::open(Config::new().workspace("acme"))
+    Session::open(config())
 }
 
 fn token(session: &Session) -> Result<String> {
@@ -80,7 +88,7 @@ fn herd(count: usize, own: bool) -> Result<String> {
 }
 
 fn login(config: Config) -> Result<String> {
-    let login = Login::start(config.workspace("acme"))?;
+    let login = Login::start(config)?;
     println!("code\t{}", login.user_code());
     token(&login.wait()?)
 }

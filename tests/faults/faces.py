@@ -55,7 +55,7 @@ class Programs:
             "rust": [str(rust)],
         }
 
-    def command(self, face: str, *words: str) -> list[str]:
+    def command(self, face: str, *words: str, client_id: str = "") -> list[str]:
         """The program that does this one thing, or a client that listens to its input."""
         if face != "bl":
             return [*self._clients[face], *words]
@@ -70,7 +70,7 @@ class Programs:
                 flags = [word, "acme"]
             case _:
                 raise AssertionError(f"bl has no {words}")
-        return [str(self.bl), *flags, "--json"]
+        return [str(self.bl), *flags, "--json", *(["--client-id", client_id] if client_id else [])]
 
 
 @dataclass

@@ -44,7 +44,8 @@ class Stage:
         """Starts what does this one thing; without words a client. `None` takes a variable away."""
         environment = {**self.environment, **variables}
         environment = {name: value for name, value in environment.items() if value is not None}
-        program = Program(face, [*(wrap or []), *self.programs.command(face, *words)], environment)
+        command = self.programs.command(face, *words, client_id=environment.get("TEST_CLIENT_ID", ""))
+        program = Program(face, [*(wrap or []), *command], environment)
         self._running.append(program)
         return program
 
