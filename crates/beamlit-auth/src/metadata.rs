@@ -56,7 +56,7 @@ impl Metadata {
     /// # Errors
     /// `Unsupported` if the server has none.
     pub(crate) fn token_endpoint(&self) -> Result<&Url> {
-        self.token_endpoint.as_ref().ok_or_else(|| self.lacks("a token_endpoint"))
+        self.token_endpoint.as_ref().ok_or_else(|| self.lacks("token_endpoint"))
     }
 
     /// The device authorization endpoint (RFC 8628 §4).
@@ -65,7 +65,7 @@ impl Metadata {
     /// `Unsupported` if the server has none.
     pub(crate) fn device_authorization_endpoint(&self) -> Result<&Url> {
         let endpoint = self.device_authorization_endpoint.as_ref();
-        endpoint.ok_or_else(|| self.lacks("a device_authorization_endpoint"))
+        endpoint.ok_or_else(|| self.lacks("device_authorization_endpoint"))
     }
 
     /// The revocation endpoint (RFC 7009 §2), if the server has one.
@@ -225,7 +225,9 @@ mod tests {
         assert_eq!(other.auth_method(&known).err().unwrap().kind(), ErrorKind::Unsupported);
         assert!(other.check_grant("client_credentials").is_ok());
         assert_eq!(other.check_grant("refresh_token").unwrap_err().kind(), ErrorKind::Unsupported);
-        assert_eq!(other.token_endpoint().err().unwrap().kind(), ErrorKind::Unsupported);
+        let missing = other.token_endpoint().err().unwrap();
+        assert_eq!(missing.kind(), ErrorKind::Unsupported);
+        assert_eq!(missing.message(), "the metadata of https://login.example.com/v0 lists no token_endpoint");
     }
 
     #[test]
