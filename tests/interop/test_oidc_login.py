@@ -68,6 +68,7 @@ def present(provider: Any, refresh_token: str) -> str:
 @pytest.mark.timeout(150)
 def test_a_login_of_each_language_outlives_its_tokens_and_serves_the_others(start, person):
     provider = start(ACCESS_TOKEN_LIFE="5")
+    generations = []
 
     def live(face: str) -> None:
         owner = person(provider, face)
@@ -83,16 +84,18 @@ def test_a_login_of_each_language_outlives_its_tokens_and_serves_the_others(star
             new = owner.ask(other, "headers")
             assert (new.kind, new.token != said.token) == ("ok", True), (face, other, new.message)
             said = new
+        generations.append(owner.record()["generation"])
 
     together(live, FACES)
-    expiries = 3 * OWN_EXPIRIES + len(FACES) ** 2
-    assert provider.counters() == {"renewed": expiries, **CLEAN}
+    # On a busy machine a token may end once more than was waited for. No renewal was made twice, and none was lost.
+    assert sorted(generations) >= [1 + len(FACES)] + 3 * [1 + len(FACES) + OWN_EXPIRIES]
+    assert provider.counters() == {"renewed": sum(generations) - len(FACES), **CLEAN}
 
 
 @pytest.mark.timeout(150)
 def test_sixteen_processes_of_all_languages_make_one_request_at_each_expiry(start, person):
-    # They end in the home folder alone: a process that is late on a busy machine must not meet another end.
-    provider = start(ACCESS_TOKEN_LIFE="600")
+    # At the server the tokens live on: on a busy machine some process may come too late for a short life.
+    provider = start()
     owner = person(provider)
     owner.log_in("bl")
     before = owner.ask("bl", "headers")
