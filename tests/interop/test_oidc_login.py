@@ -87,7 +87,7 @@ def test_a_login_of_each_language_outlives_its_tokens_and_serves_the_others(star
         generations.append(owner.record()["generation"])
 
     together(live, FACES)
-    # On a busy machine a token may end once more than was waited for. No renewal was made twice, and none was lost.
+    # On a busy machine a token may end once more than was waited for. No renewal was made twice or lost.
     assert sorted(generations) >= [1 + len(FACES)] + 3 * [1 + len(FACES) + OWN_EXPIRIES]
     assert provider.counters() == {"renewed": sum(generations) - len(FACES), **CLEAN}
 
