@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import asyncio
 import copy
+import http.client
 import pickle
 import threading
-from collections.abc import Mapping
+import urllib.request
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import aiohttp
+import httpx
+import httpx2
 import pytest
+import requests
+import urllib3
 
 from beamlit_auth import ApiKey, Headers, Session
 from emulator import Emulator
@@ -106,3 +115,48 @@ def test_threads_that_meet_a_new_token_all_get_one_object(emulator: Emulator) ->
     with ThreadPoolExecutor(16) as pool:
         given = {id(future.result()) for future in [pool.submit(headers) for _ in range(16)]}
     assert given == {id(session.headers(emulator.models))}
+
+
+def by_aiohttp(url: str, headers: Headers) -> int:
+    async def get() -> int:
+        async with aiohttp.ClientSession(headers=headers) as client, client.get(url) as answer:
+            return answer.status
+
+    return asyncio.run(get())
+
+
+def by_urllib(url: str, headers: Any) -> int:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        status: int = answer.status
+        return status
+
+
+def by_http_client(url: str, headers: Headers) -> int:
+    connection = http.client.HTTPConnection(url.split("/")[2])
+    connection.request("GET", url, headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda url, headers: requests.get(url, headers=headers).status_code,
+        lambda url, headers: httpx.get(url, headers=headers).status_code,
+        lambda url, headers: httpx2.get(url, headers=headers).status_code,
+        lambda url, headers: urllib3.request("GET", url, headers=headers).status,
+        lambda url, headers: urllib3.PoolManager(headers=headers).request("GET", url).status,
+        by_aiohttp,
+        by_urllib,
+        by_http_client,
+    ],
+    ids=["requests", "httpx", "httpx2", "urllib3", "PoolManager", "aiohttp", "urllib", "http.client"],
+)
+def test_each_library_takes_them(emulator: Emulator, send: Callable[[str, Headers], int]) -> None:
+    headers = emulator.session().headers(emulator.models)
+    assert send(emulator.models, headers) == 200
+    (request,) = emulator.requests("/models")
+    sent = dict(request["headers"])
+    assert sent["authorization"] == headers["Authorization"]
+    assert sent["x-beamlit-workspace"] == "acme"

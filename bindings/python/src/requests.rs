@@ -4,7 +4,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::error::Result;
 use crate::headers::Headers;
@@ -47,9 +47,9 @@ pub(crate) fn attach(
     let headers = session.get().headers(py, text(&url, "")?, text(&method, "GET")?, None)?;
     headers.get().put(py, &request.getattr(intern!(py, "headers"))?)?;
     let answers = Answers { session: session.clone().unbind(), headers };
+    // What `register_hook` does, without its look at the hook's type.
     let listening = hooks.get_item(intern!(py, "response"))?;
-    listening.call_method1(intern!(py, "append"), (answers,))?;
-    Ok(())
+    Ok(listening.cast::<PyList>().map_err(PyErr::from)?.append(answers)?)
 }
 
 /// What is not set is None there.
