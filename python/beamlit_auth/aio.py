@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 from . import _native
-from .errors import BeamlitError, DeadlineExceeded
+from .errors import BeamlitError, DeadlineExceeded, InvalidArgument
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -186,6 +186,8 @@ async def _apart(work: Callable[[], _T]) -> _T:
 async def _landed(session: _native.Session, timeout: float | None, now: Callable[[], _T]) -> _T:
     """What `now`, which does not wait, gives when the renewal under way has ended, or the time is up."""
     loop = asyncio.get_running_loop()
+    if timeout is not None and not timeout >= 0:
+        raise InvalidArgument("a time in seconds is 0 or more; None is the default")
     until = loop.time() + (_native.time_limit(session) if timeout is None else min(timeout, LONGEST))
     while True:
         await _landing(loop, session, max(0, until - loop.time()))

@@ -88,6 +88,9 @@ def test_errors_are_the_same(emulator: Emulator) -> None:
             await session.aio.headers("https://elsewhere.example/")
         with pytest.raises(beamlit_auth.InvalidArgument):
             await session.aio.headers("nonsense")
+        for timeout in (-1, float("nan")):
+            with pytest.raises(beamlit_auth.InvalidArgument):
+                await session.aio.headers(emulator.models, timeout=timeout)
         for call in (session.aio.headers(emulator.models), session.aio.token(), session.aio.renew()):
             with pytest.raises(beamlit_auth.ServerUnavailable):
                 await call
