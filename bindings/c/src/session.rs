@@ -187,8 +187,8 @@ pub extern "C" fn beamlit_session_explain(
 }
 
 /// Ends the stored login: revokes its refresh token where the server can, then deletes it, and writes which of the two
-/// happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Other sessions of the
-/// login, in every process, end with their token.
+/// happened to `outcome`, as the sum of `BEAMLIT_LOGOUT_REVOKED` and `BEAMLIT_LOGOUT_DELETED`. Sessions
+/// of this process that share the login's tokens end with it, those of other processes with their token.
 ///
 /// Sends one request, and waits at most `timeout_ms` for its end; past that, and after `beamlit_session_cancel`, the
 /// logout itself goes on, 20 seconds at most. A server that cannot be reached does not keep the login. Fails with `BEAMLIT_INVALID_ARGUMENT` if the session has no stored login: a

@@ -265,6 +265,7 @@ impl From<RefreshToken> for Config {
 }
 
 /// A configuration that was checked, with the environment and the defaults in it.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) platform: Platform,
     /// The issuer of a custom platform.
@@ -280,6 +281,18 @@ pub(crate) struct Settings {
     pub(crate) store: Place,
     /// What the HTTP door of each process is made from.
     pub(crate) door: DoorSettings,
+}
+
+impl Settings {
+    /// Whether the same headers come of the same token, over the same way, as with `other`. The time limit is the
+    /// caller's, and where the store is stands beside.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let Self { platform, issuer, api_url, origins, header, workspace, rotation, door, .. } = other;
+        (&self.platform, &self.issuer, &self.api_url) == (platform, issuer, api_url)
+            && (&self.origins, &self.header, &self.workspace) == (origins, header, workspace)
+            && self.rotation == *rotation
+            && self.door.is_like(door)
+    }
 }
 
 /// Reads the setting `store`.

@@ -3,10 +3,12 @@
 //! A renewal runs on a thread of its own that ends with it, so a caller's time limit, Ctrl-C or cancellation ends
 //! the caller's wait and never the renewal.
 
+mod shared;
 mod state;
 mod wish;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::cache::{Cache, Snapshot};
@@ -21,12 +23,13 @@ use crate::renewal::{Found, Renewal};
 use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, SLICE, System};
 use crate::token::{Freshness, Moment};
 
+pub(crate) use shared::Flights;
 pub(crate) use wish::Wish;
 
 /// Makes the HTTP door of one process.
 pub(crate) type Connect = Box<dyn Fn(&Settings, Arc<dyn System>) -> Result<Box<dyn Http>> + Send + Sync>;
 
-/// The renewals of one session.
+/// The renewals of one credential, for all sessions that share it.
 pub(crate) struct Flight {
     pub(crate) renewal: Renewal,
     pub(crate) cache: Cache,
@@ -64,11 +67,48 @@ impl Flight {
         Ok(())
     }
 
-    /// Publishes the token that a stored login holds, whatever it is still good for.
-    pub(crate) fn publish(&self, record: &Record) -> Result<()> {
-        if let Some(snapshot) = self.renewal.recorded(record, self.now())? {
-            let own = self.tower()?;
-            self.cache.publish(snapshot, &mut own.1.state.lock().writer);
+    /// A flight that goes on from `record`: what it holds is published, whatever it is still good for.
+    fn of_record(
+        renewal: Renewal,
+        record: &Record,
+        system: Arc<dyn System>,
+        connect: Connect,
+    ) -> Result<Arc<Self>> {
+        let flight = Arc::new(Self::new(renewal, system, connect)?);
+        if let Some(snapshot) = flight.renewal.recorded(record, flight.now())? {
+            flight.cache.publish(snapshot, &mut flight.tower()?.1.state.lock().writer);
+        }
+        Ok(flight)
+    }
+
+    /// Whether this flight goes on from `record`: it holds the same token, or an older one, which is replaced. A record
+    /// that stays behind what this flight holds is another login in its place.
+    fn goes_on_from(&self, record: &Record) -> Result<bool> {
+        let number = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref().map_or(0, |it| it.generation());
+        let held = self.cache.current();
+        let mut found = self.renewal.recorded(record, self.now())?;
+        // It may have been renewed after the record had been read.
+        if number(&found) < number(&held)
+            && let Some(record) = self.renewal.record()?
+        {
+            found = self.renewal.recorded(&record, self.now())?;
+        }
+        match (found, held) {
+            (Some(found), Some(held)) if found.generation() == held.generation() => {
+                Ok(found.token.reveal() == held.token.reveal())
+            }
+            (found, held) if number(&found) < number(&held) => Ok(false),
+            (Some(found), _) => self.overtake(found).map(|()| true),
+            (None, _) => Ok(true),
+        }
+    }
+
+    /// Publishes a token that is newer than the one held, if it still is.
+    fn overtake(&self, found: Arc<Snapshot>) -> Result<()> {
+        let own = self.tower()?;
+        let mut state = own.1.state.lock();
+        if self.cache.lend(Snapshot::generation).is_none_or(|held| held < found.generation()) {
+            self.cache.publish(found, &mut state.writer);
         }
         Ok(())
     }
@@ -131,17 +171,15 @@ impl Flight {
         true
     }
 
-    /// Ends the waits of this moment with `Cancelled`. Renewals go on, and later calls are unaffected.
-    pub(crate) fn cancel(&self) {
+    /// Ends the waits of this moment whose callers count these `cancellations`, with `Cancelled`. Renewals go on, and
+    /// later calls are unaffected.
+    pub(crate) fn cancel(&self, cancellations: &AtomicU64) {
         if let Ok(own) = self.tower() {
-            own.1.state.lock().cancelled += 1;
+            // Under the lock, so that no waiter looks before it and falls asleep after it.
+            let _state = own.1.state.lock();
+            cancellations.fetch_add(1, Ordering::SeqCst);
             own.1.landed.notify_all();
         }
-    }
-
-    /// How often the waits were cancelled so far: whoever waits for something else beside the renewal looks here.
-    pub(crate) fn cancellations(&self) -> u64 {
-        self.tower().map_or(0, |own| own.1.state.lock().cancelled)
     }
 
     /// Starts the one renewal. Where the system has no thread for it, the caller runs it.
@@ -157,14 +195,14 @@ impl Flight {
     /// The renewal itself, and its landing, which happens even if the renewal panics.
     fn fly(&self, tower: &Tower, min_valid: Duration) {
         let lost = internal("a renewal ended without an outcome");
-        let mut landing = Landing { flight: self, tower, outcome: Some(Err(lost)) };
         let found = self.found(self.cache.lend(Snapshot::generation).unwrap_or(0), min_valid);
+        let mut landing = Landing { flight: self, tower, before: found.generation, outcome: Some(Err(lost)) };
         landing.outcome = Some(self.renewal.run(&tower.io, &found));
         drop(landing);
         self.renewal.catch_up(&tower.io);
     }
 
-    fn land(&self, tower: &Tower, outcome: Result<Arc<Snapshot>>) {
+    fn land(&self, tower: &Tower, before: u64, outcome: Result<Arc<Snapshot>>) {
         let mut state = tower.state.lock();
         let now = self.system.monotonic();
         let replaced = self.cache.current();
@@ -172,7 +210,14 @@ impl Flight {
             Ok(snapshot) => {
                 log::info!(target: "beamlit_auth", "renewed, generation {}", snapshot.generation());
                 state.succeeded(snapshot.generation(), replaced.is_some_and(|old| old.is_refused()), now);
-                self.cache.publish(snapshot, &mut state.writer);
+                // A session that was opened meanwhile may have brought a newer one.
+                let overtaken = self
+                    .cache
+                    .lend(Snapshot::generation)
+                    .is_some_and(|held| held != before && held > snapshot.generation());
+                if !overtaken {
+                    self.cache.publish(snapshot, &mut state.writer);
+                }
             }
             Err(error) => {
                 log::warn!(target: "beamlit_auth", "renewal failed: {error}");
@@ -222,7 +267,7 @@ impl Flight {
         wish: &Wish<'_>,
         until: Duration,
     ) -> Result<Wait> {
-        let (landings, cancelled) = (state.landings, state.cancelled);
+        let (landings, cancelled) = (state.landings, wish.cancelled());
         // A renewal that the caller itself had to run has landed before the wait begins.
         while state.flying && state.landings == landings {
             let left = until.saturating_sub(self.system.monotonic());
@@ -232,7 +277,7 @@ impl Flight {
             let slice = if wish.still_wanted.is_some() { left.min(SLICE) } else { left };
             tower.landed.wait_for(state, slice);
             let unwanted = wish.still_wanted.is_some_and(|ask| !Guard::unlocked(state, ask));
-            if unwanted || state.cancelled != cancelled {
+            if unwanted || wish.cancelled() != cancelled {
                 return Err(Error::new(ErrorKind::Cancelled, "the wait was cancelled; the renewal goes on"));
             }
         }
@@ -280,13 +325,15 @@ impl Flight {
 struct Landing<'a> {
     flight: &'a Flight,
     tower: &'a Tower,
+    /// The generation that was to be replaced.
+    before: u64,
     outcome: Option<Result<Arc<Snapshot>>>,
 }
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
         if let Some(outcome) = self.outcome.take() {
-            self.flight.land(self.tower, outcome);
+            self.flight.land(self.tower, self.before, outcome);
         }
     }
 }

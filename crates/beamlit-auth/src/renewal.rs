@@ -76,6 +76,24 @@ impl Renewal {
         }
     }
 
+    /// Where the login lies by its store and key, if every process sees it there.
+    pub(crate) fn shared_place(&self) -> Option<(String, String)> {
+        match &self.source {
+            Source::Login(ledger) if ledger.store.process().is_none() => {
+                Some((ledger.store.name().to_owned(), ledger.key.clone()))
+            }
+            Source::Login(_) | Source::Own(_) => None,
+        }
+    }
+
+    /// The record as it is now; `None` for a credential that the caller holds.
+    pub(crate) fn record(&self) -> Result<Option<Record>> {
+        match &self.source {
+            Source::Login(ledger) => Ok(Some(ledger.read()?.0)),
+            Source::Own(_) => Ok(None),
+        }
+    }
+
     /// Whether the credential is sent as it is and never renewed.
     pub(crate) fn is_fixed(&self) -> bool {
         matches!(&self.source, Source::Own(credential) if credential.is_fixed())

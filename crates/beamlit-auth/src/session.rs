@@ -6,13 +6,14 @@ mod logout;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::chain::{Chain, Picked, places};
 use crate::config::{Config, Environment, Settings};
 use crate::credential::{Credential, RefreshToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
-use crate::flight::{Connect, Flight};
+use crate::flight::{Connect, Flight, Flights};
 use crate::headers::{Headers, Style};
 use crate::login::real_connect;
 use crate::origin::{Origin, origin_of_request};
@@ -27,17 +28,24 @@ pub use logout::Logout;
 
 /// A credential that is kept alive, and the headers it gives.
 ///
-/// Cheap to clone; clones share one cache and one renewal. Every method may be called from any thread at once.
-/// Dropping the last clone forgets the tokens and closes the connections.
+/// Cheap to clone. Clones share one cache and one renewal, and so do the sessions of one stored login in a process, if
+/// their settings are the same but for the time limit. Every method may be called from any thread at once. Dropping the
+/// last one forgets the tokens and closes the connections.
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
 struct Inner {
     flight: Arc<Flight>,
+    settings: Settings,
     chain: Chain,
     /// Each origin that headers may be given for, as a URL of it begins.
     prefixes: Vec<String>,
+    /// How often the waits on this session were cancelled; those of another one that shares the flight were not.
+    cancellations: AtomicU64,
 }
+
+/// The flights that sessions of this process share.
+pub(crate) static FLIGHTS: Flights = Flights::new();
 
 impl Session {
     /// Opens a session: settles the configuration with the process environment and finds the credential. Local, and
@@ -47,13 +55,15 @@ impl Session {
     /// `InvalidConfig` or `InvalidArgument` for a setting that cannot be used, by its name;
     /// `LoginRequired{no_credential}` if there is no credential.
     pub fn open(config: impl Into<Config>) -> Result<Self> {
-        Self::open_on(Arc::new(Unix), real_connect(), &config.into(), &Environment::read()?)
+        let environment = Environment::read()?;
+        Self::open_on(Arc::new(Unix), real_connect(), &FLIGHTS, &config.into(), &environment)
     }
 
     /// Opens a session on any machine and any HTTP.
     pub(crate) fn open_on(
         system: Arc<dyn System>,
         connect: Connect,
+        flights: &Flights,
         config: &Config,
         environment: &Environment,
     ) -> Result<Self> {
@@ -81,15 +91,17 @@ impl Session {
             }
         };
         let prefixes = settings.origins.iter().map(ToString::to_string).collect();
-        let renewal = Renewal { settings, source };
+        let renewal = Renewal { settings: settings.clone(), source };
         let fixed = renewal.is_fixed();
-        let flight = Arc::new(Flight::new(renewal, system, connect)?);
-        match record {
-            Some(record) if !fixed => flight.publish(&record)?,
-            _ if fixed => flight.settle()?,
-            _ => {}
+        let flight = match record {
+            Some(record) if !fixed => flights.join(renewal, &record, system, connect)?,
+            _ => Arc::new(Flight::new(renewal, system, connect)?),
+        };
+        if fixed {
+            flight.settle()?;
         }
-        Ok(Self(Arc::new(Inner { flight, chain, prefixes })))
+        let cancellations = AtomicU64::new(0);
+        Ok(Self(Arc::new(Inner { flight, settings, chain, prefixes, cancellations })))
     }
 
     /// The headers for a request to `url`. The same call as [`Call::headers`] with the configuration's time limit.
@@ -126,10 +138,10 @@ impl Session {
         self.0.flight.invalidate(generation)
     }
 
-    /// Ends whatever waits on this session now with `Cancelled`. A renewal under way goes on, and later calls are
+    /// Ends whatever waits on this session, or on a clone of it, now with `Cancelled`. A renewal under way goes on, and later calls are
     /// unaffected.
     pub fn cancel(&self) {
-        self.0.flight.cancel();
+        self.0.flight.cancel(&self.0.cancellations);
     }
 
     /// Which credential is used and why. Local, asks nobody.
@@ -154,7 +166,7 @@ impl Session {
     }
 
     fn settings(&self) -> &Settings {
-        &self.0.flight.renewal.settings
+        &self.0.settings
     }
 
     /// Whether `url` is, by its first bytes, of an origin that headers may be given for. `false` means: look closer.

@@ -20,8 +20,6 @@ pub(crate) struct State {
     pub(crate) flying: bool,
     /// How many renewals have ended.
     pub(crate) landings: u64,
-    /// How often the waits were cancelled.
-    pub(crate) cancelled: u64,
     /// How the last renewal failed, and until when nobody tries again.
     failure: Option<(Error, Duration)>,
     /// How many have failed in a row.
@@ -32,15 +30,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new() -> Self {
-        Self {
-            writer: Writer,
-            flying: false,
-            landings: 0,
-            cancelled: 0,
-            failure: None,
-            failures: 0,
-            healed: None,
-        }
+        Self { writer: Writer, flying: false, landings: 0, failure: None, failures: 0, healed: None }
     }
 
     /// Notes a renewal that gave `generation`; `healed` says that it replaced a token that a server had refused.

@@ -1,5 +1,6 @@
 //! What a caller wants of a flight, and how long it is ready to wait for that.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::cache::Snapshot;
@@ -20,9 +21,15 @@ pub(crate) struct Wish<'a> {
     pub(crate) at_once: bool,
     /// Asked while waiting, every 50 ms, on the caller's thread; false ends the wait.
     pub(crate) still_wanted: Option<&'a dyn Fn() -> bool>,
+    /// How often the waits of the caller's session were cancelled.
+    pub(crate) cancellations: &'a AtomicU64,
 }
 
 impl Wish<'_> {
+    pub(crate) fn cancelled(&self) -> u64 {
+        self.cancellations.load(Ordering::SeqCst)
+    }
+
     /// How fresh `snapshot` is for this wish.
     pub(crate) fn freshness(&self, snapshot: Option<&Snapshot>, now: Moment) -> Freshness {
         let Some(snapshot) = snapshot else { return Freshness::Expired };

@@ -51,6 +51,15 @@ pub(crate) struct DoorSettings {
     pub(crate) user_agent: String,
 }
 
+impl DoorSettings {
+    /// Whether a door made from `other` does the same.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let Self { ca_file, ssl_cert_file, proxy, user_agent } = other;
+        (&self.ca_file, &self.ssl_cert_file, &self.user_agent) == (ca_file, ssl_cert_file, user_agent)
+            && self.proxy.is_like(proxy)
+    }
+}
+
 /// The real [`Http`]. It belongs to the process that made it: a child after a fork makes another one, because the
 /// connections of the pool are the parent's.
 pub(crate) struct Door {

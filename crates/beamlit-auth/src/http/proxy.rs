@@ -33,6 +33,21 @@ pub(crate) enum ProxySetting {
     },
 }
 
+impl ProxySetting {
+    /// Whether `other` leads the same way.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) => true,
+            (Self::Url(url), Self::Url(other)) => url.reveal() == other.reveal(),
+            (
+                Self::Environment { https_proxy, no_proxy },
+                Self::Environment { https_proxy: other, no_proxy: others },
+            ) => https_proxy.reveal() == other.reveal() && no_proxy == others,
+            _ => false,
+        }
+    }
+}
+
 /// A proxy that opens a tunnel to an origin.
 pub(super) struct Proxy {
     origin: Origin,

@@ -14,7 +14,7 @@ use crate::login::{Inner, real_connect, verify};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::{Record, State, millis};
 use crate::renewal::{CALL_LIMIT, Ledger};
-use crate::session::Session;
+use crate::session::{FLIGHTS, Session};
 use crate::wire::response::TokenResponse;
 
 impl Inner {
@@ -119,7 +119,8 @@ impl Inner {
             config = config.workspace(workspace);
         }
         let environment = Environment::read()?.without_credentials();
-        let session = Session::open_on(Arc::clone(&self.system), real_connect(), &config, &environment)?;
+        let session =
+            Session::open_on(Arc::clone(&self.system), real_connect(), &FLIGHTS, &config, &environment)?;
         Ok(self.session.get_or_init(|| session).clone())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -173,6 +174,7 @@ impl<'a> Call<'a> {
             renew,
             at_once: self.at_once,
             still_wanted: self.still_wanted,
+            cancellations: &self.session.0.cancellations,
         })
     }
 
@@ -183,9 +185,9 @@ impl<'a> Call<'a> {
         work: impl Fn(&Session) -> Result<R> + Send + Sync + 'static,
     ) -> Result<R> {
         let (session, flight) = (self.session.clone(), &self.session.0.flight);
-        let cancellations = flight.cancellations();
-        let still_wanted =
-            || self.still_wanted.is_none_or(|ask| ask()) && flight.cancellations() == cancellations;
+        let cancellations = || self.session.0.cancellations.load(Ordering::SeqCst);
+        let before = cancellations();
+        let still_wanted = || self.still_wanted.is_none_or(|ask| ask()) && cancellations() == before;
         apart(&*flight.system, name, self.deadline(), &still_wanted, move || work(&session))
     }
 

@@ -21,8 +21,8 @@ pub struct Logout {
 
 impl Session {
     /// Ends the stored login: revokes its refresh token where the server can, then forgets it, and says which of the
-    /// two happened. Other sessions of the login end with their token. The same call as [`Call::logout`] with the
-    /// configuration's time limit.
+    /// two happened. Sessions that share its tokens end with it, the others with their own token. The same call as
+    /// [`Call::logout`] with the configuration's time limit.
     pub fn logout(&self) -> Result<Logout> {
         self.call().logout()
     }

@@ -2,6 +2,7 @@
 
 mod login;
 pub(crate) mod machine;
+mod shared;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use super::Session;
 use crate::config::{Config, Environment};
 use crate::credential::{ApiKey, ClientCredentials};
 use crate::error::ErrorKind;
+use crate::flight::Flights;
 use crate::login::real_connect;
 use crate::session::tests::machine::{Machine, until};
 
@@ -43,7 +45,14 @@ fn stage_with(emulator: Emulator, config: Config) -> Stage {
 }
 
 fn open(machine: &Arc<Machine>, config: &Config) -> Session {
-    Session::open_on(Arc::clone(machine) as _, real_connect(), config, &Environment::default()).unwrap()
+    Session::open_on(
+        Arc::clone(machine) as _,
+        real_connect(),
+        &Flights::new(),
+        config,
+        &Environment::default(),
+    )
+    .unwrap()
 }
 
 impl Stage {

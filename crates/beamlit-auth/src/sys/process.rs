@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwapOption, Guard};
 
 use crate::sys::{System, held, running};
 
@@ -12,14 +12,19 @@ use crate::sys::{System, held, running};
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// A value that a forked child does not share with its parent: connections, and locks that may be held at the fork.
-pub(crate) struct PerProcess<T>(ArcSwap<(u64, T)>);
+pub(crate) struct PerProcess<T>(ArcSwapOption<(u64, T)>);
 
 /// This process's value.
 pub(crate) type Own<T> = Arc<(u64, T)>;
 
 impl<T> PerProcess<T> {
     pub(crate) fn new(system: &dyn System, value: T) -> Self {
-        Self(ArcSwap::from_pointee((system.process(), value)))
+        Self(ArcSwapOption::from_pointee((system.process(), value)))
+    }
+
+    /// A value that whoever needs it first makes.
+    pub(crate) const fn empty() -> Self {
+        Self(ArcSwapOption::const_empty())
     }
 
     /// This process's value. A child that finds its parent's makes another one, by `make`, before it touches any
@@ -30,16 +35,17 @@ impl<T> PerProcess<T> {
         make: impl FnOnce() -> Result<T, E>,
     ) -> Result<Own<T>, E> {
         let found = self.0.load_full();
-        if found.0 == system.process() {
-            return Ok(found);
+        if let Some(found) = found.as_ref().filter(|found| found.0 == system.process()) {
+            return Ok(Arc::clone(found));
         }
         let own = Arc::new((system.process(), make()?));
-        let before = self.0.compare_and_swap(&found, Arc::clone(&own));
-        if Arc::ptr_eq(&before, &found) {
+        let before = Guard::into_inner(self.0.compare_and_swap(&found, Some(Arc::clone(&own))));
+        if before.as_ref().map(Arc::as_ptr) == found.as_ref().map(Arc::as_ptr) {
             std::mem::forget(found);
             return Ok(own);
         }
-        Ok(Arc::clone(&before))
+        // Another thread of this process was faster.
+        Ok(before.unwrap_or(own))
     }
 }
 

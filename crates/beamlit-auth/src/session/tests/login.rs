@@ -11,6 +11,7 @@ use crate::chain::places;
 use crate::config::{Config, Environment};
 use crate::credential::RefreshToken;
 use crate::error::{ErrorKind, Reason};
+use crate::flight::Flights;
 use crate::platform::Rotation;
 use crate::record::{Record, State, millis};
 use crate::renewal::Ledger;
@@ -21,12 +22,12 @@ use crate::session::tests::machine::{Machine, until};
 use crate::store;
 use crate::sys::{System, Unix};
 
-const URL: &str = "http://127.0.0.1:9/v0/models";
+pub(super) const URL: &str = "http://127.0.0.1:9/v0/models";
 
 /// One home, one login in it, one server.
-struct World {
+pub(super) struct World {
     home: PathBuf,
-    server: Arc<Server>,
+    pub(super) server: Arc<Server>,
 }
 
 /// One process of that world.
@@ -37,13 +38,24 @@ struct Process {
 
 impl World {
     /// A login whose access token has ended.
-    fn with_login(rotation: Rotation) -> Self {
-        let world = Self { home: temporary(), server: Arc::new(Server::new(rotation)) };
+    pub(super) fn with_login(rotation: Rotation) -> Self {
+        let world = Self::empty(rotation);
         world.log_in(Duration::ZERO);
         world
     }
 
-    fn log_in(&self, left: Duration) {
+    /// Nobody is logged in.
+    pub(super) fn empty(rotation: Rotation) -> Self {
+        Self { home: temporary(), server: Arc::new(Server::new(rotation)) }
+    }
+
+    /// Somebody removes the files.
+    #[expect(clippy::disallowed_methods, reason = "a test is that somebody")]
+    pub(super) fn forget(&self) {
+        std::fs::remove_dir_all(self.home.join("auth")).unwrap();
+    }
+
+    pub(super) fn log_in(&self, left: Duration) {
         let first = self.server.issue();
         let now = millis(Unix.wall());
         let rotation = self.server.rotation;
@@ -66,7 +78,7 @@ impl World {
             .unwrap();
     }
 
-    fn config(&self) -> Config {
+    pub(super) fn config(&self) -> Config {
         let store = format!("file:{}", self.home.join("auth").display());
         Config::new().workspace("acme").api_url("http://127.0.0.1:9/v0").store(store)
     }
@@ -100,7 +112,8 @@ impl World {
         let machine = Arc::new(Machine::default());
         let server = Arc::clone(&self.server);
         let connect = Box::new(move |_: &_, _| Ok(server.door()));
-        let session = Session::open_on(Arc::clone(&machine) as _, connect, config, &Environment::default());
+        let (flights, environment) = (Flights::new(), Environment::default());
+        let session = Session::open_on(Arc::clone(&machine) as _, connect, &flights, config, &environment);
         Process { machine, session: session.unwrap() }
     }
 }
@@ -267,7 +280,7 @@ fn logout_ends_the_login_for_everybody_and_says_what_it_did() {
 #[test]
 fn a_refresh_token_in_memory_is_spent_by_the_process_that_made_the_session_alone() {
     for (rotation, setting, shared) in [(Rotation::None, "none", true), (Rotation::Strict, "strict", false)] {
-        let world = World { home: temporary(), server: Arc::new(Server::new(rotation)) };
+        let world = World::empty(rotation);
         let config = world.config().credential(RefreshToken::new(world.server.issue())).rotation(setting);
         let process = world.process_with(&config);
         assert_eq!(process.session.headers(URL).unwrap().generation(), 1);
@@ -402,7 +415,7 @@ fn a_session_that_asks_for_another_rotation_than_the_logins_is_refused() {
         let connect = Box::new(|_: &_, _| unreachable!("opening asks nobody"));
         let connect: crate::flight::Connect = connect;
         let config = world.config().rotation(rotation);
-        Session::open_on(Arc::new(Unix), connect, &config, &Environment::default()).map(drop)
+        Session::open_on(Arc::new(Unix), connect, &Flights::new(), &config, &Environment::default()).map(drop)
     };
     let error = open("none").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
