@@ -1,16 +1,22 @@
 //! The chain: which credential a session uses, and what was looked at to find it.
 
+pub(crate) mod current;
 mod fit;
 pub(crate) mod places;
 
 use std::sync::Arc;
 
+use crate::chain::places::Mirrored;
 use crate::config::{Config, Environment, Settings};
 use crate::credential::{ApiKey, ClientCredentials, Credential};
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::Record;
 use crate::store::Store;
+use crate::store::mirror::{Held, Mirror, Seen};
 use crate::sys::System;
+
+/// The link of the platform's own file.
+const MIRROR: &str = "config.yaml";
 
 /// One place where a credential was looked for.
 pub(crate) struct Link {
@@ -32,6 +38,8 @@ pub(crate) enum Outcome {
     Skipped,
     /// Something was there and cannot be used. It is not passed over in silence: the chain ends.
     Invalid,
+    /// Nobody knows whether it is any good before a renewal has tried it.
+    Candidate,
     /// This is it.
     Picked,
 }
@@ -43,6 +51,7 @@ impl Outcome {
             Self::Absent => "absent",
             Self::Skipped => "skipped",
             Self::Invalid => "invalid",
+            Self::Candidate => "candidate",
             Self::Picked => "picked",
         }
     }
@@ -67,7 +76,21 @@ pub(crate) enum Picked {
 pub(crate) struct Login {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) key: String,
+    /// What a session begins with.
     pub(crate) record: Record,
+    /// What the platform's file holds that the record has never met.
+    pub(crate) untried: Option<Held>,
+    pub(crate) mirror: Option<Mirror>,
+}
+
+impl Login {
+    /// Where its credential lies.
+    pub(crate) fn source(&self) -> String {
+        match (&self.untried, &self.mirror) {
+            (Some(_), Some(mirror)) => format!("file:{}", mirror.file.display()),
+            _ => self.store.name().to_owned(),
+        }
+    }
 }
 
 impl Chain {
@@ -94,9 +117,11 @@ impl Chain {
             ClientCredentials::decode(text.reveal()).and_then(|client| checked(client.into()))
         });
         chain.look(name, "environment", client.filter(|_| interactive.is_none()));
-        let login =
-            if chain.is_decided() { None } else { places::find(settings, interactive, system).transpose() };
-        chain.look("login", "store", login.map(|login| login.map(|login| Picked::Stored(Box::new(login)))));
+        let places = (!chain.is_decided()).then(|| places::find(settings, interactive, system));
+        let (login, mirrored) = places.map_or((Ok(None), None), |places| (places.login, places.mirrored));
+        let picked = login.map(|login| login.map(|login| Picked::Stored(Box::new(login))));
+        chain.look("login", "store", picked.transpose());
+        chain.links.extend(mirrored.map(mirrored_link));
         chain
     }
 
@@ -146,6 +171,11 @@ impl Chain {
         self.links.iter().find(|link| link.outcome == Outcome::Picked)
     }
 
+    /// What the platform's own file says, if it was looked at.
+    pub(crate) fn mirror(&self) -> Option<&Link> {
+        self.links.iter().find(|link| link.name == MIRROR)
+    }
+
     /// The variables that hold a credential and decide, or would if nothing came before them.
     pub(crate) fn shadowing(&self) -> Vec<&'static str> {
         let set = |link: &&Link| link.looked_at == "environment" && link.outcome != Outcome::Absent;
@@ -176,6 +206,28 @@ impl Picked {
             Self::Stored(login) => login.record.client_id.as_deref(),
         }
     }
+}
+
+/// What the platform's own file says, which decides nothing by what is missing there.
+fn mirrored_link(mirrored: Mirrored) -> Link {
+    let file = mirrored.file.display();
+    let (outcome, why) = match mirrored.seen {
+        Err(why) => (Outcome::Invalid, why),
+        Ok(Seen::Nothing) => (
+            Outcome::Absent,
+            format!("{file} has no login to it, so the platform's own tools are not logged in"),
+        ),
+        Ok(Seen::Elsewhere) => {
+            (Outcome::Absent, format!("the entry in {file} belongs to another base URL and is left as it is"))
+        }
+        Ok(Seen::Current) => (Outcome::Skipped, format!("{file} holds the same login")),
+        Ok(Seen::Older) => (Outcome::Absent, format!("{file} holds an older login, which does not count")),
+        Ok(Seen::Unknown(Held::Login { .. })) => {
+            (Outcome::Candidate, format!("{file} holds another login, which the next renewal tries"))
+        }
+        Ok(Seen::Unknown(_)) => (Outcome::Picked, format!("{file} holds another credential, which wins")),
+    };
+    Link { name: MIRROR, looked_at: "file", outcome, why }
 }
 
 fn checked(credential: Credential) -> Result<Picked> {

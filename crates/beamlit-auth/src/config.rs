@@ -177,6 +177,11 @@ impl Config {
                     place(self.store.as_deref().or(environment.store.as_deref()), &platform, environment)?
                 }
             },
+            // A store of another kind has no plaintext twin.
+            mirror: match self.store.as_deref().or(environment.store.as_deref()) {
+                None | Some("file") => environment.file_of(&platform),
+                Some(_) => None,
+            },
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
             door: DoorSettings {
@@ -279,18 +284,27 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) rotation: Option<Rotation>,
     pub(crate) store: Place,
+    /// The platform's own file, if logins are mirrored there.
+    pub(crate) mirror: Option<PathBuf>,
     /// What the HTTP door of each process is made from.
     pub(crate) door: DoorSettings,
 }
 
 impl Settings {
+    /// What a login is to: the API's base URL, or the issuer.
+    pub(crate) fn base(&self) -> String {
+        let url = self.issuer.as_ref().or(self.api_url.as_ref());
+        url.map_or("", |url| url.as_str()).trim_end_matches('/').to_owned()
+    }
+
     /// Whether the same headers come of the same token, over the same way, as with `other`. The time limit is the
     /// caller's, and where the store is stands beside.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let Self { platform, issuer, api_url, origins, header, workspace, rotation, door, .. } = other;
+        let Self { platform, issuer, api_url, origins, header, workspace, rotation, mirror, door, .. } =
+            other;
         (&self.platform, &self.issuer, &self.api_url) == (platform, issuer, api_url)
             && (&self.origins, &self.header, &self.workspace) == (origins, header, workspace)
-            && self.rotation == *rotation
+            && (&self.rotation, &self.mirror) == (rotation, mirror)
             && self.door.is_like(door)
     }
 }

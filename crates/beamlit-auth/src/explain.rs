@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::chain::{Chain, Picked};
+use crate::chain::{Chain, Outcome, Picked};
 use crate::config::{Config, Environment, Settings};
 use crate::error::{Error, Reason, Result};
 use crate::headers::Style;
@@ -52,6 +52,9 @@ impl Explanation {
             Err(error) => (Value::Null, Some(error)),
         };
         let mut text = describe(&picked, why.as_ref(), now);
+        if let Some(link) = chain.mirror().filter(|link| why.is_none() && link.outcome != Outcome::Skipped) {
+            let _ = write!(text, "; {}", link.why);
+        }
         for link in &chain.links {
             let _ = write!(
                 text,
@@ -126,6 +129,7 @@ fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<V
         "header": style.name(),
         "origins": origins,
         "shadowing": chain.shadowing(),
+        "mirror": chain.mirror().map(|link| link.why.as_str()),
     }))
 }
 
@@ -141,7 +145,7 @@ fn workspace<'a>(settings: &'a Settings, picked: &'a Picked) -> Option<&'a str> 
 /// Where the credential was found: a link, or the store that it lies in.
 fn source(chain: &Chain) -> Option<String> {
     if let Some(Picked::Stored(login)) = &chain.picked {
-        return Some(login.store.name().to_owned());
+        return Some(login.source());
     }
     chain.source().map(|link| format!("{}:{}", link.looked_at, link.name))
 }

@@ -113,6 +113,12 @@ impl Flight {
         Ok(())
     }
 
+    /// Something says that there is a newer login than the one whose token is there: the next caller looks for it.
+    pub(crate) fn seek(&self) -> Result<()> {
+        self.tower()?.1.state.lock().sought = true;
+        Ok(())
+    }
+
     /// Forgets the token of a login that was ended.
     pub(crate) fn forget(&self) {
         if let Ok(own) = self.tower() {
@@ -135,7 +141,7 @@ impl Flight {
         let mut state = own.1.state.lock();
         let (now, time) = (self.now(), self.system.monotonic());
         let current = self.cache.current();
-        let freshness = wish.freshness(current.as_deref(), now);
+        let freshness = state.due(wish.freshness(current.as_deref(), now));
         let resting = state.resting(time);
         if let Some(snapshot) = &current
             && wish.is_served_at_once(freshness, state.flying || resting.is_some())
@@ -185,21 +191,25 @@ impl Flight {
     /// Starts the one renewal. Where the system has no thread for it, the caller runs it.
     fn take_off(self: &Arc<Self>, own: &Own<Tower>, state: &mut Guard<'_, State>, min_valid: Duration) {
         state.flying = true;
+        let sought = std::mem::take(&mut state.sought);
         let (flight, place) = (Arc::clone(self), Arc::clone(own));
-        let work = Box::new(move || flight.fly(&place.1, min_valid));
+        let work = Box::new(move || flight.fly(&place.1, min_valid, sought));
         if self.system.spawn("beamlit-renewal", work).is_err() {
-            Guard::unlocked(state, || self.fly(&own.1, min_valid));
+            Guard::unlocked(state, || self.fly(&own.1, min_valid, sought));
         }
     }
 
     /// The renewal itself, and its landing, which happens even if the renewal panics.
-    fn fly(&self, tower: &Tower, min_valid: Duration) {
+    fn fly(&self, tower: &Tower, min_valid: Duration, sought: bool) {
         let lost = internal("a renewal ended without an outcome");
-        let found = self.found(self.cache.lend(Snapshot::generation).unwrap_or(0), min_valid);
-        let mut landing = Landing { flight: self, tower, before: found.generation, outcome: Some(Err(lost)) };
+        let generation = self.cache.lend(Snapshot::generation).unwrap_or(0);
+        let found = Found { sought, ..self.found(generation, min_valid) };
+        let mut landing = Landing { flight: self, tower, before: generation, outcome: Some(Err(lost)) };
         landing.outcome = Some(self.renewal.run(&tower.io, &found));
         drop(landing);
         self.renewal.catch_up(&tower.io);
+        // Callers have their token: none waits for the lock of the platform's file.
+        self.renewal.mirror();
     }
 
     fn land(&self, tower: &Tower, before: u64, outcome: Result<Arc<Snapshot>>) {
@@ -309,7 +319,7 @@ impl Flight {
     }
 
     fn found(&self, generation: u64, min_valid: Duration) -> Found {
-        Found { generation, arrived: self.system.wall(), min_valid }
+        Found { generation, sought: false, arrived: self.system.wall(), min_valid }
     }
 
     fn tower(&self) -> Result<Own<Tower>> {

@@ -50,6 +50,9 @@ pub(crate) struct Record {
     pub(crate) rotation: Rotation,
     pub(crate) claim: Option<Claim>,
     pub(crate) failure: Option<Failure>,
+    /// In the record of the current workspace: the one that the platform's file named when this was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<String>,
     /// Digests of the secrets that it held or tried, oldest first.
     pub(crate) known: Vec<String>,
 }
@@ -124,6 +127,7 @@ impl Record {
             rotation: Rotation::Strict,
             claim: None,
             failure: None,
+            context: None,
             known: Vec::new(),
         }
     }

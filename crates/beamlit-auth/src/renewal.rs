@@ -19,6 +19,7 @@ use crate::headers::{Headers, Style};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::Record;
 use crate::secret::Secret;
+use crate::store::mirror::{Mirror, Occasion, Seen};
 use crate::token::{Freshness, Life, Moment, Token};
 
 pub(crate) use ledger::Ledger;
@@ -35,6 +36,8 @@ const CATCH_UP: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 pub(crate) struct Renewal {
     pub(crate) settings: Settings,
     pub(crate) source: Source,
+    /// The platform's own file, if the login is mirrored there.
+    pub(crate) mirror: Option<Mirror>,
 }
 
 /// Where the credential comes from.
@@ -49,6 +52,8 @@ pub(crate) enum Source {
 pub(crate) struct Found {
     /// The generation that is not good any more; 0 if there was none.
     pub(crate) generation: u64,
+    /// Whether that one may be good still, and a newer login is looked for.
+    pub(crate) sought: bool,
     /// When the caller came, since 1970.
     pub(crate) arrived: Duration,
     /// How long the caller needs the token to be good for.
@@ -117,6 +122,30 @@ impl Renewal {
             drop_late(&late, &self.settings, ledger, io);
         }
         Ok(())
+    }
+
+    /// Writes the login over an older one in the platform's own file, if one is seen there. It costs no login if that
+    /// cannot be done.
+    ///
+    /// # Blocking
+    /// Three seconds at most.
+    pub(crate) fn mirror(&self) {
+        let (Source::Login(ledger), Some((mirror, workspace))) = (&self.source, self.mirrored()) else {
+            return;
+        };
+        let record = || ledger.read().ok().map(|(record, _)| record);
+        let Some(now) = record() else { return };
+        if !matches!(ledger.seen(mirror, workspace, &now), Ok(Seen::Older)) {
+            return;
+        }
+        if let Err(unwritten) = mirror.write(workspace, Occasion::Older, &record) {
+            log::info!(target: "beamlit_auth", "an older login was not written over: {unwritten}");
+        }
+    }
+
+    /// The platform's file, and the workspace whose entry this login has there.
+    fn mirrored(&self) -> Option<(&Mirror, &str)> {
+        self.mirror.as_ref().zip(self.settings.workspace.as_deref())
     }
 
     /// Asks a grant that spends nothing.

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::chain::{Chain, Picked, places};
+use crate::chain::{Chain, Picked};
 use crate::config::{Config, Environment, Settings};
 use crate::credential::{Credential, RefreshToken};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +19,7 @@ use crate::login::real_connect;
 use crate::origin::{Origin, origin_of_request};
 use crate::record::{Record, State};
 use crate::renewal::{Ledger, Renewal, Source, stored_credential};
+use crate::store::mirror::Held;
 use crate::store::{self, Place};
 use crate::sys::{System, Unix};
 use crate::token::Token;
@@ -71,7 +72,7 @@ impl Session {
         let chain = Chain::find(config, environment, &settings, &system);
         let picked = chain.picked()?;
         Style::settle(settings.header.as_deref(), &settings.platform, picked.is_key())?;
-        let mut record = None;
+        let (mut record, mut mirror, mut sought) = (None, None, false);
         let source = match picked {
             Picked::Own(Credential::RefreshToken(token)) => {
                 Source::Login(Box::new(brought(token, &settings, &system)?))
@@ -79,7 +80,8 @@ impl Session {
             Picked::Own(credential) => Source::Own(credential.clone()),
             Picked::Stored(login) => {
                 settings.workspace = settings.workspace.or_else(|| login.record.workspace.clone());
-                record = Some(login.record.clone());
+                (record, mirror) = (Some(login.record.clone()), login.mirror.clone());
+                sought = matches!(login.untried, Some(Held::Login { .. }));
                 match stored_credential(&login.record)? {
                     Some(credential) => Source::Own(credential),
                     None => Source::Login(Box::new(Ledger::new(
@@ -91,7 +93,7 @@ impl Session {
             }
         };
         let prefixes = settings.origins.iter().map(ToString::to_string).collect();
-        let renewal = Renewal { settings: settings.clone(), source };
+        let renewal = Renewal { settings: settings.clone(), source, mirror };
         let fixed = renewal.is_fixed();
         let flight = match record {
             Some(record) if !fixed => flights.join(renewal, &record, system, connect)?,
@@ -99,6 +101,9 @@ impl Session {
         };
         if fixed {
             flight.settle()?;
+        }
+        if sought {
+            flight.seek()?;
         }
         let cancellations = AtomicU64::new(0);
         Ok(Self(Arc::new(Inner { flight, settings, chain, prefixes, cancellations })))
@@ -201,7 +206,7 @@ impl fmt::Debug for Session {
 /// The record of a refresh token that the caller brought: in memory, for this session alone.
 fn brought(token: &RefreshToken, settings: &Settings, system: &Arc<dyn System>) -> Result<Ledger> {
     let store = store::open(&Place::Memory, system)?;
-    let ledger = Ledger::new(store, places::base(settings), Arc::clone(system));
+    let ledger = Ledger::new(store, settings.base(), Arc::clone(system));
     let client_id = token.client_id.as_deref().or_else(|| settings.platform.client_id());
     ledger.overwrite(&|_: &Record| {
         let mut record = Record::empty();

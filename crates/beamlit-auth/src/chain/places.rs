@@ -1,7 +1,9 @@
-//! Where a login lies in its store: keys, and which workspace is the current one.
+//! Where a login lies: its key in the store, and its entry in the platform's own file.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::chain::current::Current;
 use crate::chain::{Login, fit};
 use crate::config::Settings;
 use crate::credential::Credential;
@@ -9,24 +11,16 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::{Record, State};
 use crate::renewal::Ledger;
 use crate::secret::digest;
-use crate::store::{self, Store};
+use crate::store;
+use crate::store::mirror::{Held, Mirror, Seen};
 use crate::sys::System;
-
-/// The kind of the record that names the current workspace of a base URL.
-pub(crate) const CURRENT: &str = "current";
-
-/// What a login is to: the API's base URL, or the issuer.
-pub(crate) fn base(settings: &Settings) -> String {
-    let url = settings.issuer.as_ref().or(settings.api_url.as_ref());
-    url.map_or("", |url| url.as_str()).trim_end_matches('/').to_owned()
-}
 
 /// The key of a login: a digest, so that no name in it can lead anywhere else on a disk. Keys and client credentials lie
 /// under the platform's own client.
 pub(crate) fn key(settings: &Settings, credential: Option<&Credential>, workspace: Option<&str>) -> String {
     let client_id = client_id(settings, credential).unwrap_or_default();
     let parts =
-        [base(settings), client_id.to_owned(), workspace.unwrap_or_default().to_owned(), String::new()];
+        [settings.base(), client_id.to_owned(), workspace.unwrap_or_default().to_owned(), String::new()];
     digest(parts.join("\n").as_bytes())
 }
 
@@ -36,39 +30,50 @@ pub(crate) fn client_id<'a>(settings: &'a Settings, credential: Option<&'a Crede
     own.or_else(|| settings.platform.client_id())
 }
 
-/// The place of the record that names the current workspace.
-pub(crate) fn current(settings: &Settings, store: Arc<dyn Store>, system: Arc<dyn System>) -> Ledger {
-    Ledger::new(store, digest(format!("{CURRENT}\n{}", base(settings)).as_bytes()), system)
+/// The platform's own file, if the logins that are made with `credential` are mirrored there: those of the platform's own
+/// client.
+pub(crate) fn mirror(
+    settings: &Settings,
+    credential: Option<&Credential>,
+    system: &Arc<dyn System>,
+) -> Option<Mirror> {
+    let file = settings.mirror.clone()?;
+    if client_id(settings, credential) != settings.platform.client_id() {
+        return None;
+    }
+    Some(Mirror::new(file, &settings.platform, &settings.base(), Arc::clone(system)))
 }
 
-/// The current workspace, if one is set.
-pub(crate) fn current_workspace(ledger: &Ledger) -> Result<Option<String>> {
-    let (record, _) = ledger.read()?;
-    Ok(record.workspace.filter(|_| record.kind == CURRENT))
+/// What was found in the store and in the platform's file.
+pub(super) struct Places {
+    pub(super) login: Result<Option<Login>>,
+    /// What the platform's file says, if logins are mirrored there and a workspace is known.
+    pub(super) mirrored: Option<Mirrored>,
 }
 
-/// Makes `workspace` the current one; `None` leaves none.
-pub(crate) fn set_current(ledger: &Ledger, base: &str, workspace: Option<&str>) -> Result<()> {
-    let change = |_: &Record| {
-        let mut record = Record::empty();
-        record.state = State::Live;
-        CURRENT.clone_into(&mut record.kind);
-        base.clone_into(&mut record.base);
-        record.workspace = workspace.map(str::to_owned);
-        record
-    };
-    ledger.overwrite(&change).map(drop)
+/// What the platform's file says of a workspace.
+pub(super) struct Mirrored {
+    pub(super) file: PathBuf,
+    pub(super) seen: std::result::Result<Seen, String>,
 }
 
-/// The login of the workspace that is set, or of the current one.
-///
-/// # Errors
-/// The store's; `LoginRequired` for a login that is of no use any more, or that lacks a scope; `InvalidConfig` for one of
-/// another rotation.
+/// The login of the workspace that is set, or of the current one. Its error is the store's, `LoginRequired` for a login
+/// that is of no use any more or lacks a scope, or `InvalidConfig` for one of another rotation.
 pub(super) fn find(
     settings: &Settings,
     interactive: Option<&Credential>,
     system: &Arc<dyn System>,
+) -> Places {
+    let mut mirrored = None;
+    let login = find_login(settings, interactive, system, &mut mirrored);
+    Places { login, mirrored }
+}
+
+fn find_login(
+    settings: &Settings,
+    interactive: Option<&Credential>,
+    system: &Arc<dyn System>,
+    mirrored: &mut Option<Mirrored>,
 ) -> Result<Option<Login>> {
     interactive.map(Credential::check).transpose()?;
     let store = match store::open(&settings.store, system) {
@@ -82,18 +87,58 @@ pub(super) fn find(
     };
     let workspace = match &settings.workspace {
         Some(workspace) => Some(workspace.clone()),
-        None => current_workspace(&current(settings, Arc::clone(&store), Arc::clone(system)))?,
+        None => Current::new(settings, Arc::clone(&store), system).workspace()?,
     };
     let key = key(settings, interactive, workspace.as_deref());
-    let (record, _) = Ledger::new(Arc::clone(&store), key.clone(), Arc::clone(system)).find()?;
-    match record.state {
-        State::Empty => Ok(None),
-        State::LoggedOut => {
+    let ledger = Ledger::new(Arc::clone(&store), key.clone(), Arc::clone(system));
+    let (record, _) = ledger.find()?;
+    let mirror = mirror(settings, interactive, system);
+    if let (Some(mirror), Some(workspace)) = (&mirror, &workspace) {
+        let seen = ledger.seen(mirror, workspace, &record);
+        *mirrored = Some(Mirrored { file: mirror.file.clone(), seen });
+    }
+    let untried = match mirrored.as_ref().map(|mirrored| &mirrored.seen) {
+        Some(Ok(Seen::Unknown(held))) => Some(held.clone()),
+        _ => None,
+    };
+    match (record.state, untried) {
+        (_, Some(held)) => {
+            if record.is_live() && matches!(held, Held::Login { .. }) {
+                fit::check(&record, interactive, settings)?;
+            }
+            let record = with_held(record, &held, settings, workspace);
+            Ok(Some(Login { store, key, record, untried: Some(held), mirror }))
+        }
+        (State::Empty, None) => Ok(None),
+        (State::LoggedOut, None) => {
             Err(Error::login_required(Reason::LoggedOut, "the login was ended by a logout; run `bl login`"))
         }
-        State::Live | State::Dead => {
+        (State::Live | State::Dead, None) => {
             fit::check(&record, interactive, settings)?;
-            Ok(Some(Login { store, key, record }))
+            Ok(Some(Login { store, key, record, untried: None, mirror }))
         }
     }
+}
+
+/// What a session begins with that uses a credential of the platform's file: a key and client credentials win as they
+/// stand; a login is one only when a renewal has tried it, and until then the record's token is good.
+fn with_held(record: Record, held: &Held, settings: &Settings, workspace: Option<String>) -> Record {
+    let mut new = Record::empty();
+    (new.state, new.generation, new.workspace) = (State::Live, record.generation, workspace);
+    new.base = settings.base();
+    new.client_id = settings.platform.client_id().map(str::to_owned);
+    match held {
+        Held::Login { .. } if record.is_live() && record.spends() => return record,
+        Held::Login { .. } => "device_code".clone_into(&mut new.kind),
+        Held::ApiKey(key) => {
+            "api_key".clone_into(&mut new.kind);
+            new.secret = Some(Arc::clone(key));
+        }
+        Held::Client { client_id, client_secret } => {
+            "client_credentials".clone_into(&mut new.kind);
+            new.client_id = Some(client_id.clone());
+            new.secret = Some(Arc::clone(client_secret));
+        }
+    }
+    new
 }

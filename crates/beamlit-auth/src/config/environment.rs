@@ -60,6 +60,11 @@ impl Environment {
         self
     }
 
+    /// The file that the tools of `platform` keep their logins in.
+    pub(crate) fn file_of(&self, platform: &Platform) -> Option<PathBuf> {
+        Some(self.home.as_ref()?.join(platform.folder()?).join("config.yaml"))
+    }
+
     /// Where the logins of `platform` lie: beside the platform's own file, or in the folder for state.
     pub(crate) fn folder_of(&self, platform: &Platform) -> Option<PathBuf> {
         if let Some(folder) = platform.folder() {

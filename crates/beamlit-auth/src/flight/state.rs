@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::cache::Writer;
 use crate::error::{Error, ErrorKind};
+use crate::token::Freshness;
 
 /// A token that came of a 401 is not renewed for another 401 within this time.
 const HEALED: Duration = Duration::from_secs(60);
@@ -18,6 +19,8 @@ const REREAD: Duration = Duration::from_secs(1);
 pub(crate) struct State {
     pub(crate) writer: Writer,
     pub(crate) flying: bool,
+    /// Whether a renewal is wanted although the token may be fresh.
+    pub(crate) sought: bool,
     /// How many renewals have ended.
     pub(crate) landings: u64,
     /// How the last renewal failed, and until when nobody tries again.
@@ -30,7 +33,20 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new() -> Self {
-        Self { writer: Writer, flying: false, landings: 0, failure: None, failures: 0, healed: None }
+        Self {
+            writer: Writer,
+            flying: false,
+            sought: false,
+            landings: 0,
+            failure: None,
+            failures: 0,
+            healed: None,
+        }
+    }
+
+    /// How fresh a token counts as: while another is sought, none is quite fresh.
+    pub(crate) fn due(&self, freshness: Freshness) -> Freshness {
+        if self.sought && freshness == Freshness::Fresh { Freshness::Advisory } else { freshness }
     }
 
     /// Notes a renewal that gave `generation`; `healed` says that it replaced a token that a server had refused.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::chain::current::Current;
 use crate::chain::places;
 use crate::config::Environment;
 use crate::credential::Credential;
@@ -15,6 +16,7 @@ use crate::platform::DEFAULT_LIFETIME;
 use crate::record::{Record, State, millis};
 use crate::renewal::{CALL_LIMIT, Ledger};
 use crate::session::{FLIGHTS, Session};
+use crate::store::mirror::Occasion;
 use crate::wire::response::TokenResponse;
 
 impl Inner {
@@ -68,19 +70,24 @@ impl Inner {
         self.store(self.settings.workspace.clone(), &|record| record.secret = Some(Arc::clone(&secret)))
     }
 
-    /// Writes the record over whatever its key held, makes its workspace the current one, and opens the session; nothing
-    /// of that if nobody wants the login any more.
+    /// Writes the record over whatever its key held, mirrors it in the platform's file, makes its workspace the current
+    /// one, and opens the session; nothing of that if nobody wants the login any more.
     fn store(&self, workspace: Option<String>, fill: &dyn Fn(&mut Record)) -> Result<Session> {
         if !self.fate.keep() {
             return Err(cancelled_before());
         }
         let key = places::key(&self.settings, Some(&self.credential), workspace.as_deref());
         let ledger = Ledger::new(Arc::clone(&self.store), key, Arc::clone(&self.system));
-        let base = places::base(&self.settings);
+        let base = self.settings.base();
+        let mirror = places::mirror(&self.settings, Some(&self.credential), &self.system);
+        let mirror = mirror.as_ref().zip(workspace.as_deref());
+        // What the platform's file holds now is older than this login, whoever wrote it.
+        let met = mirror.map_or_else(Vec::new, |(mirror, workspace)| mirror.digests(workspace));
         ledger.overwrite(&|former: &Record| {
             let mut record = Record::empty();
             record.known.clone_from(&former.known);
             record.remember(former.digests());
+            record.remember(met.iter().cloned());
             record.generation = former.generation + 1;
             record.state = State::Live;
             record.base.clone_from(&base);
@@ -92,8 +99,13 @@ impl Inner {
             fill(&mut record);
             record
         })?;
-        let current = places::current(&self.settings, Arc::clone(&self.store), Arc::clone(&self.system));
-        places::set_current(&current, &base, workspace.as_deref())?;
+        if let Some((mirror, workspace)) = mirror {
+            let record = || ledger.read().ok().map(|(record, _)| record);
+            if let Err(unwritten) = mirror.write(workspace, Occasion::Login, &record) {
+                log::warn!(target: "beamlit_auth", "the platform's own tools are not logged in: {unwritten}");
+            }
+        }
+        Current::new(&self.settings, Arc::clone(&self.store), &self.system).set(workspace.as_deref())?;
         self.open(workspace)
     }
 

@@ -14,6 +14,8 @@ use crate::token::Moment;
 pub(crate) struct Circumstances<'a> {
     /// The generation found stale; 0 for none.
     pub(crate) stale: u64,
+    /// Whether that one may be good still, and a newer login is looked for.
+    pub(crate) sought: bool,
     /// When the caller came, since 1970.
     pub(crate) arrived: Duration,
     pub(crate) now: Moment,
@@ -23,6 +25,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) patient: bool,
     /// Whether the record's token serves the caller.
     pub(crate) fresh: bool,
+    /// A refresh token in the platform's own file that the record has never met.
+    pub(crate) candidate: Option<&'a Arc<Secret>>,
 }
 
 /// What is to be done.
@@ -33,6 +37,9 @@ pub(crate) enum Judgement {
     Obtain,
     /// Send this refresh token. A replay keeps when it was first sent.
     Send { token: Arc<Secret>, replay: Option<Claim> },
+    /// Make the claimed token known, which was a candidate: its outcome is not to be learnt, and the record's own token is
+    /// unspent.
+    Forget,
     /// Somebody may be sending: look again, this moment at the latest.
     Wait { until: Duration },
     /// Nothing can be done now.
@@ -42,55 +49,60 @@ pub(crate) enum Judgement {
 /// Judges `record`.
 pub(crate) fn judge(record: &Record, circumstances: &Circumstances<'_>) -> Judgement {
     match record.state {
+        _ if circumstances.candidate.is_some() => {}
         State::Empty => return Judgement::Fail(no_login(Reason::NoCredential, "nobody is logged in")),
         State::LoggedOut => {
             return Judgement::Fail(no_login(Reason::LoggedOut, "the login was ended by a logout"));
         }
         State::Dead | State::Live => {}
     }
-    if !record.spends() {
+    if !record.spends() && circumstances.candidate.is_none() {
         return Judgement::Obtain;
     }
     // Also of a login that is dead: what is valid is served to its end.
-    if record.generation != circumstances.stale && circumstances.fresh {
+    let is_other = record.generation != circumstances.stale;
+    let is_good = match circumstances.candidate {
+        None => is_other || circumstances.sought,
+        Some(_) => is_other && record.is_live(),
+    };
+    if circumstances.fresh && is_good {
         return Judgement::Adopt;
     }
-    if record.state == State::Dead && !may_be_tried_again(record, circumstances) {
+    let is_over = record.state == State::Dead && circumstances.candidate.is_none();
+    if is_over && !may_be_tried_again(record, circumstances) {
         let what = "the server does not accept the stored login any more";
         return Judgement::Fail(no_login(Reason::Revoked, what));
     }
     if let Some(error) = shared_failure(record, circumstances) {
         return Judgement::Fail(error);
     }
-    let Some(token) = record.refresh_token.clone() else {
-        return Judgement::Fail(no_login(Reason::Expired, "the stored login cannot be renewed"));
-    };
-    match &record.claim {
-        None => Judgement::Send { token, replay: None },
-        Some(claim) => judge_claim(record.rotation, claim, token, circumstances),
+    match (&record.claim, circumstances.candidate.or(record.refresh_token.as_ref())) {
+        (Some(claim), _) => judge_claim(record, claim, circumstances),
+        (None, Some(token)) => Judgement::Send { token: Arc::clone(token), replay: None },
+        (None, None) => Judgement::Fail(no_login(Reason::Expired, "the stored login cannot be renewed")),
     }
 }
 
 /// A claim stands: the token was sent, or is being sent.
-fn judge_claim(
-    rotation: Rotation,
-    claim: &Claim,
-    token: Arc<Secret>,
-    circumstances: &Circumstances<'_>,
-) -> Judgement {
+fn judge_claim(record: &Record, claim: &Claim, circumstances: &Circumstances<'_>) -> Judgement {
     let gone = circumstances.boot.is_some_and(|boot| claim.boot.as_deref() == Some(boot));
     let over = Duration::from_millis(claim.sent_at_ms) + CALL_LIMIT;
     if !gone && !circumstances.patient && circumstances.now.wall < over {
         // A clock that was set back must not make anybody wait longer than one call can take.
         return Judgement::Wait { until: over.min(circumstances.now.wall + CALL_LIMIT) };
     }
-    let replay = match rotation {
+    let replay = match record.rotation {
         Rotation::None => true,
         Rotation::Grace(seconds) => gone && is_within(Duration::from_secs(seconds), claim, circumstances.now),
         Rotation::Strict => false,
     };
-    if replay {
-        return Judgement::Send { token, replay: Some(claim.clone()) };
+    let held = record.refresh_token.iter().chain(circumstances.candidate);
+    let claimed = held.into_iter().find(|token| token.digest() == claim.token);
+    if let Some(token) = claimed.filter(|_| replay) {
+        return Judgement::Send { token: Arc::clone(token), replay: Some(claim.clone()) };
+    }
+    if record.refresh_token.as_ref().is_none_or(|own| own.digest() != claim.token) {
+        return Judgement::Forget;
     }
     let message =
         "a renewal was sent and its answer never seen, so the server may have spent the login; log in again";
@@ -110,7 +122,7 @@ fn is_within(grace: Duration, claim: &Claim, now: Moment) -> bool {
 
 /// A failure that began after the caller came, or after which nobody tries again yet.
 fn shared_failure(record: &Record, circumstances: &Circumstances<'_>) -> Option<Error> {
-    let failure = record.failure.as_ref().filter(|_| record.state == State::Live)?;
+    let failure = record.failure.as_ref().filter(|_| record.state != State::Dead)?;
     let now = millis(circumstances.now.wall);
     // A failure from the future is none: the clock was set back.
     if failure.at_ms > now || (failure.at_ms < millis(circumstances.arrived) && failure.until_ms <= now) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::Record;
 use crate::renewal::CALL_LIMIT;
+use crate::store::mirror::{Mirror, Seen};
 use crate::store::{Store, StoreError};
 use crate::sys::{FileLock, Mutex, Own, PerProcess, System, UnderWay};
 
@@ -76,6 +77,32 @@ impl Ledger {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// What the platform's file says to somebody who holds `record` against it.
+    ///
+    /// # Errors
+    /// One line that says why the file cannot be read.
+    pub(crate) fn seen(
+        &self,
+        mirror: &Mirror,
+        workspace: &str,
+        record: &Record,
+    ) -> std::result::Result<Seen, String> {
+        let seen = mirror.seen(&mirror.look()?, workspace, record);
+        match &seen {
+            Seen::Unknown(held) if self.is_of_another_base(mirror, &held.digest()) => Ok(Seen::Elsewhere),
+            _ => Ok(seen),
+        }
+    }
+
+    /// What an emulator issued is of any base URL on this machine, unless a login to another one holds it.
+    fn is_of_another_base(&self, mirror: &Mirror, digest: &String) -> bool {
+        let keys = if mirror.is_loopback { self.store.keys().unwrap_or_default() } else { Vec::new() };
+        keys.into_iter().filter(|key| *key != self.key).any(|key| {
+            let other = Self::new(Arc::clone(&self.store), key, Arc::clone(&self.system)).read();
+            other.is_ok_and(|(other, _)| other.known.contains(digest) || other.digests().contains(digest))
+        })
     }
 
     /// Writes `record` over `version`, and gives its own version. The store says nothing of that, so it is read back:

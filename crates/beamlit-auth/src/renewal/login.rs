@@ -11,8 +11,9 @@ use crate::flows::Io;
 use crate::record::Record;
 use crate::renewal::judge::{Circumstances, Judgement, judge};
 use crate::renewal::ledger::Ledger;
-use crate::renewal::spend::{Attempt, Outcome, Written};
+use crate::renewal::spend::{Attempt, Candidate, Outcome, Sending, Written};
 use crate::renewal::{CALL_LIMIT, Found, Renewal};
+use crate::store::mirror::{Held, Seen};
 
 /// How often a renewal looks at the record anew before it gives up.
 const LOOKS: usize = 2000;
@@ -54,15 +55,18 @@ impl Renewal {
         let (record, version) = ledger.read()?;
         let snapshot = self.recorded(&record, io.now())?;
         let fresh = snapshot.as_ref().is_some_and(|snapshot| found.is_served_by(snapshot, io.now()));
+        let candidate = self.candidate(ledger, &record);
         let judgement = judge(
             &record,
             &Circumstances {
                 stale: found.generation,
+                sought: found.sought,
                 arrived: found.arrived,
                 now: io.now(),
                 boot: attempt.boot,
                 patient,
                 fresh,
+                candidate: candidate.as_ref().map(|candidate| &candidate.refresh_token),
             },
         );
         match judgement {
@@ -73,12 +77,28 @@ impl Renewal {
                 io.system.sleep(NAP.min(until.saturating_sub(io.system.wall())));
                 Ok(None)
             }
+            Judgement::Forget => attempt.forget(Written { record, version }).map(|()| None),
             Judgement::Send { token, replay } => {
-                match attempt.send(Written { record, version }, &token, replay.as_ref())? {
+                let candidate =
+                    candidate.filter(|candidate| candidate.refresh_token.digest() == token.digest());
+                match attempt.send(Written { record, version }, &Sending { token, replay, candidate })? {
                     Outcome::Renewed(record) => self.recorded(&record, io.now()),
                     Outcome::Overtaken => Ok(None),
                 }
             }
+        }
+    }
+}
+
+impl Renewal {
+    /// A login in the platform's own file that the record has never met.
+    fn candidate(&self, ledger: &Ledger, record: &Record) -> Option<Candidate> {
+        let (mirror, workspace) = self.mirrored()?;
+        match ledger.seen(mirror, workspace, record) {
+            Ok(Seen::Unknown(Held::Login { refresh_token, device_code })) => {
+                Some(Candidate { refresh_token, device_code })
+            }
+            _ => None,
         }
     }
 }

@@ -45,6 +45,21 @@ pub(super) struct Written {
     pub(super) version: String,
 }
 
+/// What is sent.
+pub(super) struct Sending {
+    pub(super) token: Arc<Secret>,
+    /// The claim that stands, if this repeats one whose outcome is unknown.
+    pub(super) replay: Option<Claim>,
+    /// Where the token comes from, if it is not the record's.
+    pub(super) candidate: Option<Candidate>,
+}
+
+/// A login in the platform's own file that the record has never met.
+pub(super) struct Candidate {
+    pub(super) refresh_token: Arc<Secret>,
+    pub(super) device_code: Option<Arc<Secret>>,
+}
+
 /// What became of an attempt.
 pub(super) enum Outcome {
     /// The login has new tokens. They are in the record that was committed, or that could not be written down yet.
@@ -55,24 +70,31 @@ pub(super) enum Outcome {
 
 impl Attempt<'_> {
     /// Claims, sends and commits.
-    pub(super) fn send(&self, read: Written, token: &Arc<Secret>, replay: Option<&Claim>) -> Result<Outcome> {
+    pub(super) fn send(&self, read: Written, sending: &Sending) -> Result<Outcome> {
         let mut claim = None;
         let mut under_way = None;
         let mut before_first_byte = || {
             // From here on an exit waits: the answer is all that can tell what became of the token, and a claim without
             // a request means just as little.
-            let spending = UnderWay::spending();
-            let written = self.claim(&read, token, replay);
+            let under_claim = UnderWay::spending();
+            let written = self.claim(&read, sending);
             let stands = written.is_ok();
-            under_way = stands.then_some(spending);
+            under_way = stands.then_some(under_claim);
             claim = Some(written);
             // The text is never seen: what the claim failed with is told instead.
             if stands { Ok(()) } else { Err(Error::new(ErrorKind::StoreBusy, "no claim, no request")) }
         };
-        let presented = Presented {
-            refresh_token: token,
-            client_id: read.record.client_id.as_deref(),
-            device_code: read.record.device_code.as_deref(),
+        let presented = match &sending.candidate {
+            None => Presented {
+                refresh_token: &sending.token,
+                client_id: read.record.client_id.as_deref(),
+                device_code: read.record.device_code.as_deref(),
+            },
+            Some(candidate) => Presented {
+                refresh_token: &sending.token,
+                client_id: self.settings.platform.client_id(),
+                device_code: candidate.device_code.as_deref(),
+            },
         };
         let deadline = self.io.system.monotonic() + CALL_LIMIT;
         self.begun.set(self.io.system.wall());
@@ -80,8 +102,8 @@ impl Attempt<'_> {
         match (claim, answer) {
             (Some(Err(Lost::Race)), _) => Ok(Outcome::Overtaken),
             (Some(Err(Lost::Store(error))), _) => Err(error),
-            (Some(Ok(claimed)), Ok(answer)) => Ok(self.commit(claimed, token, answer)),
-            (Some(Ok(claimed)), Err(error)) => self.answered_badly(claimed, replay, error),
+            (Some(Ok(claimed)), Ok(answer)) => Ok(self.commit(claimed, sending, answer)),
+            (Some(Ok(claimed)), Err(error)) => self.answered_badly(claimed, sending, error),
             // No connection stood, so nothing was sent and nothing claimed.
             (None, Err(error)) => Err(self.note(read, error)),
             (None, Ok(_)) => Err(Error::new(
@@ -92,12 +114,7 @@ impl Attempt<'_> {
     }
 
     /// Writes the claim, durable when it returns. A replay keeps when the token was first sent.
-    fn claim(
-        &self,
-        read: &Written,
-        token: &Secret,
-        replay: Option<&Claim>,
-    ) -> std::result::Result<Written, Lost> {
+    fn claim(&self, read: &Written, sending: &Sending) -> std::result::Result<Written, Lost> {
         if self.ledger.is_copy() && read.record.rotation != Rotation::None {
             let message =
                 "a login in memory is renewed by the process that made it alone; store it, or log in here";
@@ -105,12 +122,16 @@ impl Attempt<'_> {
         }
         let (now, up) = (millis(self.io.system.wall()), millis(self.io.system.boot()));
         let mut record = read.record.clone();
+        if record.state == State::Empty {
+            // The first writer says what the server does to refresh tokens.
+            record.rotation = self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation());
+        }
         record.claim = Some(Claim {
-            token: token.digest(),
-            first_ms: replay.map_or(now, |claim| claim.first_ms),
+            token: sending.token.digest(),
+            first_ms: sending.replay.as_ref().map_or(now, |claim| claim.first_ms),
             sent_at_ms: now,
             boot: self.boot.map(str::to_owned),
-            first_up_ms: replay.map_or(up, |claim| claim.first_up_ms),
+            first_up_ms: sending.replay.as_ref().map_or(up, |claim| claim.first_up_ms),
         });
         let written = self.ledger.write(&mut record, &read.version);
         if let Err(Lost::Store(_)) = &written {
@@ -124,7 +145,7 @@ impl Attempt<'_> {
     }
 
     /// Writes the new tokens over the claim. An answer that cannot be written down is kept until it can be.
-    fn commit(&self, claimed: Written, sent: &Secret, answer: TokenResponse) -> Outcome {
+    fn commit(&self, claimed: Written, sending: &Sending, answer: TokenResponse) -> Outcome {
         let Written { mut record, version } = claimed;
         let claim = record.id.clone();
         // Counted from the claim, which was written just before the request left.
@@ -133,8 +154,12 @@ impl Attempt<'_> {
         (record.claim, record.failure, record.state) = (None, None, State::Live);
         record.generation += 1;
         record.access_token = Some(Arc::new(answer.access_token));
-        if let Some(refresh_token) = answer.refresh_token.filter(|new| new.reveal() != sent.reveal()) {
-            record.remember([sent.digest()]);
+        if let Some(candidate) = &sending.candidate {
+            self.become_candidate(&mut record, candidate);
+        }
+        if let Some(refresh_token) = answer.refresh_token.filter(|new| new.reveal() != sending.token.reveal())
+        {
+            record.remember([sending.token.digest()]);
             record.refresh_token = Some(Arc::new(refresh_token));
         }
         if let Some(scope) = answer.scope {
@@ -166,17 +191,46 @@ impl Attempt<'_> {
         self.ledger.keep(Unwritten { record, claim, _lock: lock, trying });
     }
 
+    /// A login of the platform's own file that the server accepted takes the place of what the record held.
+    fn become_candidate(&self, record: &mut Record, candidate: &Candidate) {
+        record.remember(record.digests());
+        record.base = self.settings.base();
+        record.workspace.clone_from(&self.settings.workspace);
+        record.client_id = self.settings.platform.client_id().map(str::to_owned);
+        "device_code".clone_into(&mut record.kind);
+        record.secret = None;
+        record.refresh_token = Some(Arc::clone(&candidate.refresh_token));
+        record.device_code.clone_from(&candidate.device_code);
+        record.scope.clear();
+        record.asked.clear();
+    }
+
+    /// Makes a claimed token known whose outcome is not to be learnt, and takes the claim away.
+    pub(super) fn forget(&self, read: Written) -> Result<()> {
+        let Written { mut record, version } = read;
+        let claimed = record.claim.take().map(|claim| claim.token);
+        record.remember(claimed);
+        match self.ledger.write(&mut record, &version) {
+            Ok(_) | Err(Lost::Race) => Ok(()),
+            // The claim stands, and says the same to the next one.
+            Err(Lost::Store(error)) => Err(error),
+        }
+    }
+
     /// The claim stands and there is no good answer: refused, known not to have been acted on, or unknown.
-    fn answered_badly(&self, mut claimed: Written, replay: Option<&Claim>, error: Error) -> Result<Outcome> {
+    fn answered_badly(&self, mut claimed: Written, sending: &Sending, error: Error) -> Result<Outcome> {
         if self.is_refusal(&error) {
-            return self.mark_dead(claimed, replay.is_some(), &error);
+            if sending.candidate.is_some() {
+                return self.forget(claimed).map(|()| Outcome::Overtaken);
+            }
+            return self.mark_dead(claimed, sending.replay.is_some(), &error);
         }
         if !is_known_not_issued(&error) {
             return Err(self.note(claimed, error));
         }
         let claim = claimed.record.id.clone();
         // A replay does not know what became of the request before it.
-        claimed.record.claim = replay.cloned();
+        claimed.record.claim.clone_from(&sending.replay);
         self.add_failure(&mut claimed.record, &error);
         self.write_over(claim, &mut claimed.record, &claimed.version);
         Err(error)

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::chain::{Login, Picked, places};
+use crate::chain::current::Current;
+use crate::chain::{Login, Picked};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flows::revocation;
 use crate::record::{Record, State};
 use crate::renewal::{CALL_LIMIT, Ledger};
 use crate::session::{Call, Session};
+use crate::store::mirror::{Held, Occasion};
 
 /// What a logout did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,16 +35,26 @@ impl Session {
         let flight = &self.0.flight;
         let ledger = Ledger::new(Arc::clone(&login.store), login.key.clone(), Arc::clone(&flight.system));
         let (record, _) = ledger.read()?;
-        let revoked = self.revoke(&record);
-        let deleted = record.is_live() || record.state == State::Dead;
+        let revoked = self.revoke(login, &record);
+        let mirror = login.mirror.as_ref().zip(self.workspace());
+        // What the platform's file holds now ends too, whoever wrote it.
+        let met = mirror.map_or_else(Vec::new, |(mirror, workspace)| mirror.digests(workspace));
+        let deleted = record.is_live() || record.state == State::Dead || login.untried.is_some();
         ledger.overwrite(&|former: &Record| {
             let mut record = former.clone();
+            record.remember(met.iter().cloned());
             record.log_out();
             record
         })?;
-        let current = places::current(self.settings(), Arc::clone(&login.store), Arc::clone(&flight.system));
-        if places::current_workspace(&current)? == record.workspace {
-            places::set_current(&current, &record.base, None)?;
+        if let Some((mirror, workspace)) = mirror {
+            let record = || ledger.read().ok().map(|(record, _)| record);
+            if let Err(unwritten) = mirror.write(workspace, Occasion::Logout, &record) {
+                log::warn!(target: "beamlit_auth", "the platform's own tools stay logged in: {unwritten}");
+            }
+        }
+        let current = Current::new(self.settings(), Arc::clone(&login.store), &flight.system);
+        if current.workspace()?.as_deref() == self.workspace() {
+            current.set(None)?;
         }
         flight.forget();
         Ok(Logout { revoked, deleted })
@@ -59,11 +71,16 @@ impl Session {
     }
 
     /// Whether the server revoked the login's refresh token.
-    fn revoke(&self, record: &Record) -> bool {
-        let Some(token) = &record.refresh_token else { return false };
+    fn revoke(&self, login: &Login, record: &Record) -> bool {
+        let untried = match &login.untried {
+            Some(Held::Login { refresh_token, .. }) => Some(refresh_token),
+            _ => None,
+        };
+        // What the platform's file holds is the newer login.
+        let Some(token) = untried.or(record.refresh_token.as_ref()) else { return false };
         let flight = &self.0.flight;
         let deadline = flight.system.monotonic() + CALL_LIMIT;
-        let client_id = record.client_id.as_deref();
+        let client_id = record.client_id.as_deref().or_else(|| self.settings().platform.client_id());
         flight
             .with_io(|io| revocation::revoke(token, client_id, self.settings(), io, deadline))
             .unwrap_or(false)

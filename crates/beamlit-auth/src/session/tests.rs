@@ -2,6 +2,7 @@
 
 mod login;
 pub(crate) mod machine;
+mod mirror;
 mod shared;
 
 use std::sync::Arc;

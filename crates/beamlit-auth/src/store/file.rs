@@ -243,7 +243,8 @@ fn version(number: u64, bytes: &[u8]) -> String {
 }
 
 fn is_empty(data: &Secret) -> bool {
-    Record::read(data.reveal().as_bytes()).is_ok_and(|record| record.state == crate::record::State::Empty)
+    // A claim on a candidate, where there was no login, has a name already.
+    Record::read(data.reveal().as_bytes()).is_ok_and(|record| record.id.is_empty())
 }
 
 /// A folder, pipe or link in the place of a record, or a file that is too large.

@@ -2,6 +2,7 @@
 
 mod file;
 mod memory;
+pub(crate) mod mirror;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;

@@ -16,7 +16,7 @@ compile_error!(
 );
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use apart::{SLICE, apart};
@@ -69,6 +69,14 @@ pub(crate) trait System: Send + Sync {
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
     /// The bytes of a regular file; `InvalidData` if it is something else or longer than `limit`.
     fn read(&self, file: &Path, limit: u64) -> io::Result<Vec<u8>>;
+    /// When a file was last changed, since 1970.
+    fn modified(&self, file: &Path) -> io::Result<Duration>;
+    /// Where a file is: at `file` itself, or, if that is a link of this user, where it leads; need not be there.
+    ///
+    /// # Errors
+    /// For a link to a link and a link of another user, and `Unsupported` for a file that is mounted in its place, which
+    /// nothing can be renamed over.
+    fn resolve(&self, file: &Path) -> io::Result<PathBuf>;
     /// Makes a new file with these bytes, on the disk when this returns; `AlreadyExists` if the name is taken.
     fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Gives a file a second name; `AlreadyExists` if that is taken.
@@ -113,6 +121,14 @@ macro_rules! disk_of_this_machine {
 
         fn read(&self, file: &std::path::Path, limit: u64) -> std::io::Result<Vec<u8>> {
             crate::sys::Unix.read(file, limit)
+        }
+
+        fn modified(&self, file: &std::path::Path) -> std::io::Result<std::time::Duration> {
+            crate::sys::Unix.modified(file)
+        }
+
+        fn resolve(&self, file: &std::path::Path) -> std::io::Result<std::path::PathBuf> {
+            crate::sys::Unix.resolve(file)
         }
 
         fn create(&self, file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {

@@ -5,7 +5,7 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::OFlags;
@@ -128,6 +128,32 @@ impl System for Unix {
         if bytes.len() as u64 > limit { Err(io::ErrorKind::InvalidData.into()) } else { Ok(bytes) }
     }
 
+    fn modified(&self, file: &Path) -> io::Result<Duration> {
+        let facts = std::fs::symlink_metadata(file)?;
+        Ok(duration(Timespec { tv_sec: facts.mtime(), tv_nsec: facts.mtime_nsec() }))
+    }
+
+    fn resolve(&self, file: &Path) -> io::Result<PathBuf> {
+        let refused = |kind, why: &str| Err(io::Error::new(kind, why));
+        let mut place = file.to_owned();
+        let mut facts = std::fs::symlink_metadata(&place);
+        if facts.as_ref().is_ok_and(std::fs::Metadata::is_symlink) {
+            if facts?.uid() != rustix::process::geteuid().as_raw() {
+                return refused(io::ErrorKind::PermissionDenied, "it is a link of another user");
+            }
+            place = file.parent().unwrap_or(file).join(std::fs::read_link(file)?);
+            facts = std::fs::symlink_metadata(&place);
+        }
+        match facts {
+            Ok(facts) if facts.is_symlink() => refused(io::ErrorKind::InvalidData, "it is a link to a link"),
+            Ok(_) if is_mounted(&place) => {
+                refused(io::ErrorKind::Unsupported, "it is mounted there by itself, so it cannot be replaced")
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(place),
+        }
+    }
+
     fn create(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(path)?;
@@ -195,6 +221,21 @@ fn give_to_owner(path: &Path, facts: &Metadata, mode: u32) -> io::Result<()> {
         return Ok(());
     }
     std::fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+/// Whether something is mounted at this very place. A kernel that does not tell lets the rename fail instead.
+#[cfg(target_os = "linux")]
+fn is_mounted(place: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    statx(CWD, place, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty()).is_ok_and(|facts| {
+        facts.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT)
+            && facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mounted(_: &Path) -> bool {
+    false
 }
 
 /// A clock before its own zero (a wall clock set before 1970) counts as zero.

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::{Emulator, below, expire, finish, folder, run};
+use crate::{Emulator, expire, finish, folder, records, run};
 
 /// A device login at `home` that the server does not accept any more, and whose token is over.
 fn log_in_and_die(emulator: &Emulator, home: &Path) {
@@ -11,7 +11,7 @@ fn log_in_and_die(emulator: &Emulator, home: &Path) {
     let login = emulator.at(home).args(["login", "acme", "--device"]).spawn().unwrap();
     emulator.approve(&emulator.pending());
     assert_eq!(finish(login).code, 0);
-    for file in below(home).into_iter().filter(|path| path.is_file()) {
+    for file in records(home) {
         let record: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
         if let Some(token) = record["refresh_token"].as_str() {
             emulator.steer("revoke", &json!({"token": token}));

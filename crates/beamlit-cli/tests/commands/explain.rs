@@ -19,6 +19,7 @@ fn status_says_what_is_in_use() {
         "header": "Authorization",
         "origins": [emulator.get("console_url")],
         "shadowing": ["BL_CLIENT_CREDENTIALS"],
+        "mirror": null,
     });
     assert_eq!(status, expected);
     let text = run(&mut emulator.with_client(), &["status", "-w", "acme"]);
@@ -85,7 +86,8 @@ fn the_status_names_the_current_workspace() {
     let text = run(&mut emulator.at(&home), &["status"]);
     assert!(text.stdout.contains("acme"), "{text:?}");
     let text = run(&mut emulator.at(&home), &["explain"]);
-    assert!(text.stdout.ends_with(" login (store): api_key is stored\n"), "{text:?}");
+    assert!(text.stdout.contains(" login (store): api_key is stored\n"), "{text:?}");
+    assert!(text.stdout.ends_with("config.yaml holds the same login\n"), "{text:?}");
 }
 
 #[test]

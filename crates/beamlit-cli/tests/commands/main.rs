@@ -296,9 +296,15 @@ fn below(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The file of every login at `home`.
+fn records(home: &Path) -> Vec<PathBuf> {
+    let is_record = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().parse::<u64>().is_ok();
+    below(home).into_iter().filter(|path| path.is_file() && is_record(path)).collect()
+}
+
 /// Lets the token of every login at `home` have ended long ago.
 fn expire(home: &Path) {
-    for file in below(home).into_iter().filter(|path| path.is_file()) {
+    for file in records(home) {
         let mut record: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         record["issued_at_ms"] = json!(0);
         std::fs::write(&file, record.to_string()).unwrap();

@@ -1,6 +1,6 @@
 //! Many "processes" in one: each with its own session, connections and memory, on one store and one server.
 
-mod server;
+pub(crate) mod server;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -126,7 +126,7 @@ impl Drop for World {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its own home")]
-fn temporary() -> PathBuf {
+pub(crate) fn temporary() -> PathBuf {
     let home = std::env::temp_dir().join(format!("beamlit-auth-{:016x}", Unix.random().unwrap()));
     std::fs::create_dir(&home).unwrap();
     home
