@@ -166,9 +166,9 @@ def test_a_crowd_of_coroutines_makes_one_renewal_and_the_loop_goes_on(
 
     async def tick() -> None:
         while True:
-            due = time.monotonic() + 0.01
+            due, starved = time.monotonic() + 0.01, starving()
             await asyncio.sleep(0.01)
-            late.append(time.monotonic() - due)
+            late.append(time.monotonic() - due - (starving() - starved))
 
     async def gather(send: Callable[[], Awaitable[int]]) -> list[int]:
         # All have been refused before the new token is there, which takes two seconds.
@@ -193,10 +193,13 @@ def test_a_crowd_of_coroutines_makes_one_renewal_and_the_loop_goes_on(
 
     assert asyncio.run(main()) == [200] * CROWD
     assert emulator.token_requests() == 2
-    # The bulk of the ticks is on time; a busy machine may hold up the whole process for a moment.
     assert sorted(late)[len(late) * 9 // 10] < 0.01
-    assert max(late) < 0.5
-    assert len(late) > 50
+    assert max(late) < 0.25
+
+
+def starving() -> float:
+    """Seconds for which this thread could have run, and the machine was busy with others."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
 async def _awaited(coroutine: Awaitable[int]) -> int:
