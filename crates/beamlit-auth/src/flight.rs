@@ -82,7 +82,8 @@ impl Flight {
     }
 
     /// Whether this flight goes on from `record`: it holds the same token, or an older one, which is replaced. A record
-    /// that stays behind what this flight holds is another login in its place.
+    /// that stays behind what this flight holds is another login in its place, unless what is newer could not be written
+    /// down yet.
     fn goes_on_from(&self, record: &Record) -> Result<bool> {
         let number = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref().map_or(0, |it| it.generation());
         let held = self.cache.current();
@@ -95,9 +96,10 @@ impl Flight {
         }
         match (found, held) {
             (Some(found), Some(held)) if found.generation() == held.generation() => {
-                Ok(found.token.reveal() == held.token.reveal())
+                let (found, held) = (&found.token, &held.token);
+                Ok(found.reveal() == held.reveal() && found.expires_at() == held.expires_at())
             }
-            (found, held) if number(&found) < number(&held) => Ok(false),
+            (found, held) if number(&found) < number(&held) => Ok(self.renewal.has_unwritten()),
             (Some(found), _) => self.overtake(found).map(|()| true),
             (None, _) => Ok(true),
         }

@@ -91,6 +91,11 @@ impl Renewal {
         }
     }
 
+    /// Whether something is to be written down yet.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        matches!(&self.source, Source::Login(ledger) if ledger.has_unwritten())
+    }
+
     /// The record as it is now; `None` for a credential that the caller holds.
     pub(crate) fn record(&self) -> Result<Option<Record>> {
         match &self.source {

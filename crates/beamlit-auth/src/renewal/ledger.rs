@@ -165,6 +165,11 @@ impl Ledger {
         Ok(done.filter(|_| !in_time).map(|late| late.record))
     }
 
+    /// Whether something is to be written down yet.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        self.unwritten().1.lock().is_some()
+    }
+
     /// From here on nobody tries before the next renewal.
     pub(crate) fn stop_trying(&self) {
         if let Some(unwritten) = self.unwritten().1.lock().as_mut() {

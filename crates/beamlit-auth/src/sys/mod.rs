@@ -96,13 +96,17 @@ pub(crate) trait System: Send + Sync {
 #[cfg(test)]
 macro_rules! disk_of_this_machine {
     () => {
-        crate::sys::disk_of_this_machine!(but sync_folder);
+        crate::sys::disk_of_this_machine!(but create and sync_folder);
+
+        fn create(&self, file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+            crate::sys::Unix.create(file, bytes)
+        }
 
         fn sync_folder(&self, folder: &std::path::Path) -> std::io::Result<()> {
             crate::sys::Unix.sync_folder(folder)
         }
     };
-    (but sync_folder) => {
+    (but create and sync_folder) => {
         fn sleep(&self, time: std::time::Duration) {
             crate::sys::Unix.sleep(time);
         }
@@ -129,10 +133,6 @@ macro_rules! disk_of_this_machine {
 
         fn resolve(&self, file: &std::path::Path) -> std::io::Result<std::path::PathBuf> {
             crate::sys::Unix.resolve(file)
-        }
-
-        fn create(&self, file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-            crate::sys::Unix.create(file, bytes)
         }
 
         fn link(&self, file: &std::path::Path, name: &std::path::Path) -> std::io::Result<()> {

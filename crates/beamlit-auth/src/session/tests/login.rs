@@ -91,7 +91,7 @@ impl World {
     }
 
     /// Writes the record anew, as another process might.
-    fn change(&self, change: impl Fn(&mut Record)) {
+    pub(super) fn change(&self, change: impl Fn(&mut Record)) {
         let write = |former: &Record| {
             let mut record = former.clone();
             change(&mut record);
@@ -100,7 +100,7 @@ impl World {
         self.ledger().overwrite(&write).unwrap();
     }
 
-    fn record(&self) -> Record {
+    pub(super) fn record(&self) -> Record {
         self.ledger().read().unwrap().0
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct Machine {
     forks: AtomicU32,
     no_threads: AtomicBool,
     failing_syncs: AtomicU32,
+    disk_is_full: AtomicBool,
 }
 
 impl Machine {
@@ -41,6 +42,11 @@ impl Machine {
     /// The next writes are there and fail all the same, because the disk does not say that they are on it.
     pub(crate) fn fail_syncs(&self, number: u32) {
         self.failing_syncs.store(number, Ordering::SeqCst);
+    }
+
+    /// No file can be made while the disk is full.
+    pub(crate) fn fill_disk(&self, full: bool) {
+        self.disk_is_full.store(full, Ordering::SeqCst);
     }
 
     /// How many are still to fail.
@@ -75,7 +81,12 @@ impl System for Machine {
         Unix.process() + (u64::from(self.forks.load(Ordering::SeqCst)) << 32)
     }
 
-    crate::sys::disk_of_this_machine!(but sync_folder);
+    crate::sys::disk_of_this_machine!(but create and sync_folder);
+
+    fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        let full = self.disk_is_full.load(Ordering::SeqCst);
+        if full { Err(io::ErrorKind::StorageFull.into()) } else { Unix.create(file, bytes) }
+    }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let fails =

@@ -127,6 +127,33 @@ fn a_login_that_begins_anew_in_the_same_place_is_another_one() {
 }
 
 #[test]
+fn a_record_that_says_otherwise_than_the_session_that_is_there_is_believed() {
+    let opener = Opener::new();
+    let old = opener.open();
+    assert_eq!(generation(&old), 2);
+    opener.world.change(|record| record.issued_at_ms -= record.lifetime_ms);
+    assert_eq!((generation(&opener.open()), generation(&old)), (3, 2));
+}
+
+#[test]
+fn an_answer_that_is_not_written_down_yet_serves_new_sessions_too() {
+    let opener = Opener::new();
+    let old = opener.open();
+    let (reached, go_on) = opener.world.server.pause();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| generation(&old));
+        reached.recv().unwrap();
+        opener.machine.fill_disk(true);
+        go_on.send(()).unwrap();
+        assert_eq!(call.join().unwrap(), 2);
+    });
+    assert_eq!(generation(&opener.open()), 2);
+    opener.machine.fill_disk(false);
+    until(|| opener.world.record().generation == 2);
+    assert_eq!(opener.world.server.requests(), 1);
+}
+
+#[test]
 fn other_settings_have_headers_and_connections_of_their_own() {
     let opener = Opener::new();
     let plain = opener.open();
