@@ -2,6 +2,7 @@
 
 pub(crate) mod current;
 mod fit;
+pub(crate) mod logins;
 pub(crate) mod places;
 
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub(crate) struct Chain {
     pub(crate) links: Vec<Link>,
     pub(crate) picked: Option<Picked>,
     error: Option<Error>,
+    /// What is said if nothing was found here, and another platform has a login.
+    elsewhere: Option<Error>,
 }
 
 /// What a session is opened with.
@@ -102,7 +105,7 @@ impl Chain {
         settings: &Settings,
         system: &Arc<dyn System>,
     ) -> Self {
-        let mut chain = Self { links: Vec::with_capacity(4), picked: None, error: None };
+        let mut chain = Self { links: Vec::with_capacity(4), picked: None, error: None, elsewhere: None };
         let own = config.own_credential();
         // An interactive credential is no secret: it says whose login is to be found in the store.
         let (own, interactive) =
@@ -122,6 +125,10 @@ impl Chain {
         let picked = login.map(|login| login.map(|login| Picked::Stored(Box::new(login))));
         chain.look("login", "store", picked.transpose());
         chain.links.extend(mirrored.map(mirrored_link));
+        if !chain.is_decided() {
+            let elsewhere = logins::elsewhere(config, environment, settings, system);
+            chain.elsewhere = elsewhere.map(|text| Error::login_required(Reason::NoCredential, text));
+        }
         chain
     }
 
@@ -159,10 +166,10 @@ impl Chain {
         match (&self.picked, &self.error) {
             (Some(picked), _) => Ok(picked),
             (None, Some(error)) => Err(error.clone()),
-            (None, None) => Err(Error::login_required(
+            (None, None) => Err(self.elsewhere.clone().unwrap_or_else(|| Error::login_required(
                 Reason::NoCredential,
                 "nobody is logged in and no credential is set; run `bl login`, set BL_API_KEY or BL_CLIENT_CREDENTIALS, or pass a credential",
-            )),
+            ))),
         }
     }
 

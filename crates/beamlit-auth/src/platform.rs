@@ -126,14 +126,24 @@ impl Platform {
             Kind::Custom(_) => return Ok(None),
         };
         let prod = if domain == "beamlit" { "com" } else { "ai" };
-        let hosts = |tld: &str| Hosts {
+        let hosts = |tld: &str, region: &str| Hosts {
             api_url: format!("https://api.{domain}.{tld}/v0"),
-            origins: vec![format!("https://run.{domain}.{tld}")],
+            origins: vec![
+                format!("https://run.{domain}.{tld}"),
+                format!("https://app.{domain}.{tld}"),
+                format!("https://{region}.registry.{domain}.{tld}"),
+            ],
         };
         match environment {
-            None | Some("prod" | "production") => Ok(Some(hosts(prod))),
-            Some("dev") => Ok(Some(hosts("dev"))),
-            Some("local") => Ok(Some(Hosts { api_url: "http://localhost:8080/v0".into(), origins: vec![] })),
+            None | Some("prod" | "production") => Ok(Some(hosts(prod, "us"))),
+            Some("dev") => Ok(Some(hosts("dev", "eu"))),
+            // What is not on this machine is that of `dev`.
+            Some("local") => {
+                let mut local = hosts("dev", "eu");
+                local.api_url = "http://localhost:8080/v0".into();
+                local.origins[1] = "http://localhost:3000".into();
+                Ok(Some(local))
+            }
             Some(_) => Err(Error::new(ErrorKind::InvalidConfig, "BL_ENV is none of prod, dev and local")),
         }
     }

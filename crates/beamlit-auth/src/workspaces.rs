@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::chain::current::{CURRENT, Current};
-use crate::chain::places;
-use crate::config::{Config, Environment, Settings, check_workspace};
+use crate::chain::current::Current;
+use crate::chain::logins;
+use crate::config::{Config, Environment};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Record;
-use crate::renewal::Ledger;
-use crate::store::mirror::Seen;
-use crate::store::{self, Store};
+use crate::store;
 use crate::sys::{System, Unix};
 
 /// The workspaces of one base URL in one store.
@@ -33,15 +30,7 @@ impl Config {
         let settings = self.settle(&Environment::read()?)?;
         let store = store::open(&settings.store, &system)?;
         let current = Current::new(&settings, Arc::clone(&store), &system).workspace()?;
-        let base = settings.base();
-        let mut names = mirrored(&settings, &store, &system);
-        for key in store.keys().unwrap_or_default() {
-            let found = Ledger::new(Arc::clone(&store), key, Arc::clone(&system)).read();
-            names.extend(found.ok().and_then(|(record, _)| login_of(&record, &base)));
-        }
-        names.sort();
-        names.dedup();
-        Ok(Workspaces { names, current })
+        Ok(Workspaces { names: logins::names(&settings, &store, &system), current })
     }
 
     /// Makes `name` the workspace that is used when none is named.
@@ -59,24 +48,4 @@ impl Config {
         let store = store::open(&settings.store, &system)?;
         Current::new(&settings, store, &system).set(Some(name))
     }
-}
-
-/// The workspaces to which the platform's own file has logins that the store has never met.
-fn mirrored(settings: &Settings, store: &Arc<dyn Store>, system: &Arc<dyn System>) -> Vec<String> {
-    let Some(mirror) = places::mirror(settings, None, system) else { return Vec::new() };
-    let Ok(contents) = mirror.look() else { return Vec::new() };
-    let is_login = |name: &str| {
-        let key = places::key(settings, None, Some(name));
-        let ledger = Ledger::new(Arc::clone(store), key, Arc::clone(system));
-        let seen = ledger.read().map(|(record, _)| ledger.seen(&mirror, name, &record));
-        matches!(seen, Ok(Ok(Seen::Unknown(_))))
-    };
-    let names = contents.entries.iter().map(|entry| entry.name.clone());
-    names.filter(|name| check_workspace(name).is_ok() && is_login(name)).collect()
-}
-
-/// The workspace of a login that can be used and is to `base`.
-fn login_of(record: &Record, base: &str) -> Option<String> {
-    let is_login = record.is_live() && record.base == base && record.kind != CURRENT;
-    record.workspace.clone().filter(|_| is_login)
 }

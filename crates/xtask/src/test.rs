@@ -14,6 +14,8 @@ const STEPS: &[Step] = &[
     Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])).needs(&["npm"]),
     Step::new("rust-emulator", Action::Test(&["-p", "beamlit-emulator"])),
     Step::new("rust-cli", Action::Test(&["-p", "beamlit-cli"])),
+    Step::new("mirror-long", Action::Test(&["-p", "beamlit-cli", "--test", "mirror", "--", "--ignored"]))
+        .cost(Cost::Full),
     Step::new("c", Action::Test(&["-p", "beamlit-auth-c"])).needs(&["prefix"]),
     Step::new("python", Action::Pytest("tests/python")).needs(&["wheel", "commands"]),
     Step::new("faults", Action::Pytest("tests/faults"))

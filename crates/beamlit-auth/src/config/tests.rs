@@ -36,7 +36,21 @@ fn origins_are_the_platforms_own_unless_the_base_url_is_set() {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
     };
-    assert_eq!(origins(Config::new()), ["https://api.beamlit.com", "https://run.beamlit.com"]);
+    let hosts = |platform: &str, env: &str| {
+        let environment = environment(|e| e.env = Some(env.into()));
+        let settings = Config::new().platform(platform).settle(&environment).unwrap();
+        settings.origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        [("beamlit", "prod"), ("beamlit", "local"), ("blaxel", "prod"), ("blaxel", "dev")]
+            .map(|(p, e)| hosts(p, e)),
+        [
+            "https://api.beamlit.com https://run.beamlit.com https://app.beamlit.com https://us.registry.beamlit.com",
+            "http://localhost:8080 https://run.beamlit.dev http://localhost:3000 https://eu.registry.beamlit.dev",
+            "https://api.blaxel.ai https://run.blaxel.ai https://app.blaxel.ai https://us.registry.blaxel.ai",
+            "https://api.blaxel.dev https://run.blaxel.dev https://app.blaxel.dev https://eu.registry.blaxel.dev",
+        ]
+    );
     assert_eq!(origins(Config::new().api_url("http://127.0.0.1:2/v0")), ["http://127.0.0.1:2"]);
     assert_eq!(origins(Config::new().platform("https://login.example.com")), [""; 0]);
     assert_eq!(

@@ -331,3 +331,36 @@ fn their_context_wins_once_it_has_changed() {
     world.write("");
     assert_eq!(current().workspace().unwrap().as_deref(), Some("ours"));
 }
+
+#[test]
+fn another_platform_is_named_that_has_just_one_login() {
+    let world = World::new(Rotation::None);
+    let told = |config: Config| failed(world.open_with(&config)).message().to_owned();
+    let blaxel = |names: &[&str]| {
+        Unix.make_folder(&world.home.join(".blaxel")).unwrap();
+        let entries =
+            names.iter().map(|name| format!("- name: {name}\n  credentials: {{apiKey: CANARY-key}}\n"));
+        let text = format!("workspaces:\n{}", entries.collect::<String>());
+        #[expect(clippy::disallowed_methods, reason = "the platform's tools write as they like")]
+        std::fs::write(world.home.join(".blaxel/config.yaml"), text).unwrap();
+    };
+    assert!(!told(Config::new()).contains("blaxel"));
+    blaxel(&["acme"]);
+    for config in [Config::new(), Config::new().workspace("acme")] {
+        let told = told(config);
+        assert!(told.contains("acme on blaxel; set BL_PLATFORM=blaxel"), "{told}");
+    }
+    assert!(!told(Config::new().workspace("globex")).contains("blaxel"));
+    blaxel(&["acme", "globex"]);
+    assert!(!told(Config::new()).contains("blaxel"), "it is not known which one is meant");
+    assert!(told(Config::new().workspace("globex")).contains("globex on blaxel"));
+    assert_eq!(
+        world
+            .open_with(&Config::new().platform("blaxel").workspace("acme"))
+            .unwrap()
+            .token()
+            .unwrap()
+            .reveal(),
+        "CANARY-key"
+    );
+}
