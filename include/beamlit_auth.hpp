@@ -77,7 +77,7 @@ enum class ErrorKind : beamlit_status {
   InvalidClient = BEAMLIT_INVALID_CLIENT,           /**< The client or the API key is not accepted. */
   InvalidGrant = BEAMLIT_INVALID_GRANT,             /**< The caller's own code or token was refused. */
   InvalidScope = BEAMLIT_INVALID_SCOPE,             /**< The scope or the resource is not granted. */
-  Cancelled = BEAMLIT_CANCELLED,                    /**< The wait was given up by Session::cancel. */
+  Cancelled = BEAMLIT_CANCELLED,                    /**< The wait was given up by Session::cancel or Login::cancel. */
 };
 
 /** The word of a kind, such as `login_required`; empty for a number that the library does not know. Static. */
@@ -558,6 +558,11 @@ class Login : public Handle<beamlit_login, beamlit_login_free> {
 /** Waits for what this process has under way (beamlit_shutdown); call it before the process ends. Whether nothing is
  * left. */
 inline bool shutdown(std::chrono::milliseconds limit = timeout_default) { return beamlit_shutdown(limit.count()); }
+
+/** The same for a program that ends at once, after Ctrl-C say (beamlit_shutdown_spending). */
+inline bool shutdown_spending(std::chrono::milliseconds limit = timeout_default) {
+  return beamlit_shutdown_spending(limit.count());
+}
 
 /** The version of the library that is loaded, such as `0.1.0`. */
 inline std::string_view version() { return beamlit_version(); }

@@ -559,6 +559,8 @@ static void test_login__a_shutdown_with_nothing_under_way(void) {
   CHECK(beamlit_shutdown(0));
   CHECK(beamlit_shutdown(-2));
   CHECK(beamlit_shutdown(INT64_MAX));
+  CHECK(beamlit_shutdown_spending(-1));
+  CHECK(beamlit_shutdown_spending(INT64_MIN));
   CHECK(now_ms(CLOCK_MONOTONIC) - start < 1000);
 }
 
@@ -571,12 +573,26 @@ static void test_login__a_shutdown_waits_for_the_renewal_under_way(void) {
   CHECK(!beamlit_shutdown(0));
   CHECK(!beamlit_shutdown(-2));
   CHECK(!beamlit_shutdown(100));
-  CHECK(beamlit_shutdown(-1));
+  CHECK(!beamlit_shutdown_spending(100));
+  CHECK(beamlit_shutdown_spending(-1));
   session = open_session(strict_config());
   beamlit_token *token = NULL;
   CHECK_STATUS(beamlit_session_token(session, 0, 0, &token, NULL), BEAMLIT_OK);
   beamlit_token_free(token);
   beamlit_session_free(session);
+}
+
+/* The driver answers no request for codes. */
+static void test_login__a_shutdown_after_ctrl_c_waits_for_what_spends_alone(void) {
+  beamlit_config *config = login_config();
+  beamlit_login *login = UNTOUCHED(beamlit_login);
+  CHECK_STATUS(beamlit_login_start(config, 100, &login, NULL), BEAMLIT_DEADLINE_EXCEEDED);
+  beamlit_config_free(config);
+  int64_t start = now_ms(CLOCK_MONOTONIC);
+  CHECK(!beamlit_shutdown_spending(-1));
+  CHECK(now_ms(CLOCK_MONOTONIC) - start < 1000);
+  CHECK(!beamlit_shutdown(300));
+  CHECK(now_ms(CLOCK_MONOTONIC) - start >= 300);
 }
 
 static const struct test tests[] = {
@@ -607,6 +623,7 @@ static const struct test tests[] = {
     {"is_made_on_a_strict_server", test_login__is_made_on_a_strict_server, 1},
     {"is_shared_by_processes", test_login__is_shared_by_processes, 1},
     {"is_shared_by_forked_children", test_login__is_shared_by_forked_children, 1},
+    {"a_shutdown_after_ctrl_c", test_login__a_shutdown_after_ctrl_c_waits_for_what_spends_alone, 1},
     {"a_shutdown_waits_for_the_renewal", test_login__a_shutdown_waits_for_the_renewal_under_way, 1},
 };
 CHECK_MAIN(tests)

@@ -126,6 +126,7 @@ static void test_session__fits_the_library() {
   beamlit::check_version();
   CHECK(beamlit::version() == BEAMLIT_VERSION);
   CHECK(beamlit::shutdown());
+  CHECK(beamlit::shutdown_spending());
 }
 
 /* The driver lets the token endpoint hang. */

@@ -96,7 +96,7 @@ fn a_login_that_expires() {
 fn a_login_that_cannot_start() {
     let emulator = emulator();
     emulator.fault(Fault::new("/login/device").hang());
-    run(Build::Checked, &["a_time_limit_ends_the_start"], &emulator);
+    run(Build::Checked, &["a_time_limit_ends_the_start", "a_shutdown_after_ctrl_c"], &emulator);
 }
 
 #[test]

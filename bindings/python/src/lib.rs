@@ -76,7 +76,10 @@ mod _native {
 /// Runs the command line with the arguments after the program's name; gives the exit code.
 #[pyfunction]
 fn cli(py: Python<'_>, argv: Vec<OsString>) -> Result<i32> {
-    guard(|| Ok(py.detach(|| beamlit_cli::run(argv))))
+    let code = guard(|| Ok(py.detach(|| beamlit_cli::run(argv))));
+    // The command has waited for what must not be cut off.
+    wait::hurry();
+    code
 }
 
 /// Lets go, in a forked child, of what is its parent's.
@@ -85,8 +88,10 @@ fn forked() {
     beamlit_auth::forked();
 }
 
-/// Waits for what this process has under way, `limit` seconds at most; whether nothing is left.
+/// Waits for what this process has under way, `limit` seconds at most; whether nothing is left. After Ctrl-C, which
+/// `interrupted` tells of, it waits for renewals that have sent what they spend, and for nothing else.
 #[pyfunction]
-fn shutdown(py: Python<'_>, limit: Seconds) -> Result<bool> {
-    guard(|| Ok(py.detach(|| beamlit_auth::shutdown(limit.0))))
+#[pyo3(signature = (limit, *, interrupted=false))]
+fn shutdown(py: Python<'_>, limit: Seconds, interrupted: bool) -> Result<bool> {
+    guard(|| wait::to_the_end(py, limit, interrupted))
 }

@@ -4,11 +4,15 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use beamlit_auth::{Call, Error, ErrorKind, Session};
+use beamlit_auth::{Call, Error, ErrorKind, Session, shutdown_while};
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
 use crate::error::{Failure, Result};
 use crate::seconds::Seconds;
+
+/// Whether the process is likely to end now, by Ctrl-C in its last wait, say, and keeps nothing of what it asked for.
+static HURRY: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// What ends the waits of this thread.
@@ -62,12 +66,35 @@ pub(crate) fn interruptible<R: Send>(
     if is_given_up() {
         return Err(Failure::new(ErrorKind::Cancelled, "the wait was given up before it began"));
     }
+    HURRY.store(false, Ordering::Relaxed);
     let raised = Mutex::new(None);
     let outcome = py.detach(|| wait(&|| !is_given_up() && signals(&raised)));
-    match raised.into_inner() {
-        Ok(Some(error)) => Err(PyErr::into(error)),
-        _ => Ok(outcome?),
+    check(py, raised)?;
+    Ok(outcome?)
+}
+
+/// Waits for what is under way before the process ends. Ctrl-C leaves nothing to be waited for but what spends; it has
+/// come if `interrupted` says so, if it ended the last wait, or if it comes now.
+pub(crate) fn to_the_end(py: Python<'_>, Seconds(limit): Seconds, interrupted: bool) -> Result<bool> {
+    let patient = !interrupted && !HURRY.load(Ordering::Relaxed);
+    let raised = Mutex::new(None);
+    let ended = py.detach(|| shutdown_while(limit, &|| patient && signals(&raised)));
+    check(py, raised)?;
+    Ok(ended)
+}
+
+/// Lets the end of the process wait for nothing but what spends.
+pub(crate) fn hurry() {
+    HURRY.store(true, Ordering::Relaxed);
+}
+
+/// Raises what the function of a signal has raised.
+fn check(py: Python<'_>, raised: Mutex<Option<PyErr>>) -> Result<()> {
+    let Ok(Some(error)) = raised.into_inner() else { return Ok(()) };
+    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+        hurry();
     }
+    Err(PyErr::into(error))
 }
 
 /// The options of one call.

@@ -65,6 +65,6 @@ pub use headers::{Headers, Iter as HeadersIter};
 pub use login::Login;
 pub use platform::Platform;
 pub use session::{Call, Logout, Session};
-pub use shutdown::{shutdown, shutdown_spending};
+pub use shutdown::{shutdown, shutdown_spending, shutdown_while};
 pub use token::Token;
 pub use workspaces::Workspaces;

@@ -7,14 +7,23 @@ use crate::sys;
 /// What spends nothing is not waited for any longer than this.
 const OTHERS: Duration = Duration::from_secs(5);
 
-/// Waits for the renewals and login polls of this process that are under way: for a renewal that has sent a refresh
-/// token as long as `limit` says (20 s is the longest that it can take), for any other no longer than 5 s. To be called
-/// before a process ends, so that no answer is lost that the server will not give again. Whether nothing is left.
+/// Waits for what this process has under way: for a renewal that has sent a refresh token as long as `limit` says (20 s is
+/// the longest that it can take), for any other, and for logins and logouts, no longer than 5 s. To be called before a
+/// process ends, so that no answer is lost that the server will not give again. Whether nothing is left.
+///
+/// For 2 s after this no renewal sends a refresh token: the process may be gone before its answer comes. One that goes on
+/// meanwhile loses nothing but that time.
 ///
 /// # Blocking
 /// `limit` at most; not at all if nothing is under way.
 pub fn shutdown(limit: Duration) -> bool {
-    sys::join(limit, OTHERS)
+    shutdown_while(limit, &|| true)
+}
+
+/// [`shutdown`] that waits for what spends nothing only as long as `still_wanted` says, which is asked every few
+/// milliseconds on the calling thread. For programs that hear of Ctrl-C while they wait.
+pub fn shutdown_while(limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
+    sys::join(limit, OTHERS, still_wanted)
 }
 
 /// [`shutdown`] for a program that ends at once, after Ctrl-C say, and keeps nothing of what it asked for: waits for
@@ -23,5 +32,5 @@ pub fn shutdown(limit: Duration) -> bool {
 /// # Blocking
 /// `limit` at most; not at all if no such renewal is under way.
 pub fn shutdown_spending(limit: Duration) -> bool {
-    sys::join(limit, Duration::ZERO)
+    shutdown_while(limit, &|| false)
 }

@@ -75,7 +75,7 @@ impl Attempt<'_> {
         let mut under_way = None;
         let mut before_first_byte = || {
             // From here on an exit waits: the answer is all that can tell what became of the token, and a claim without
-            // a request means just as little.
+            // a request means just as little. And after an exit has looked this waits, or the process ends.
             let under_claim = UnderWay::spending();
             let written = self.claim(&read, sending);
             let stands = written.is_ok();
