@@ -44,8 +44,8 @@ pub(crate) trait Http: Send + Sync {
     ///
     /// # Errors
     /// As `exchange`, and what `before_first_byte` failed with. Once that has succeeded, an error says nothing about
-    /// whether the server acted, unless it is [`Error::is_nothing_sent`]. What has arrived when the deadline passes is
-    /// still read.
+    /// whether the server acted, unless it is [`is_nothing_sent`](crate::Error::is_nothing_sent). What has arrived when
+    /// the deadline passes is still read.
     fn exchange_once(
         &self,
         request: &Request,
