@@ -50,8 +50,11 @@ class Stage:
         return program
 
     def ask(self, face: str, *words: str, wrap: Wrap | None = None, **variables: str | None) -> Answer:
-        """What a new program answers."""
-        return self.run(face, *words, wrap=wrap, **variables).answer()
+        """What a new program answers; it has ended then, and with it all that it writes."""
+        program = self.run(face, *words, wrap=wrap, **variables)
+        answer = program.answer()
+        assert program.ends_within(LIMIT)
+        return answer
 
     def log_in(self, face: str = "rust", wrap: Wrap | None = None, **variables: str | None) -> Answer:
         """A person logs in, whatever else is going on."""
@@ -80,7 +83,7 @@ class Stage:
                     record = json.loads(file.read_text())
                 except (ValueError, FileNotFoundError, NotADirectoryError):
                     continue
-                if record["kind"] == "device_code":
+                if record["access_token"]:
                     return file, record
         raise AssertionError("nobody is logged in")
 

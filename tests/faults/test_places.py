@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from faces import CLIENTS, FACES, Answer, Program
+from faces import CLIENTS, FACES, Answer
 from stage import Stage, Wrap, until
 
 READ_ONLY = ("login_required", "store_read_only")
@@ -112,19 +112,17 @@ def test_a_disk_that_is_full_at_the_commit(stage: Make, face: str) -> None:
     (strict.auth / "full").unlink()
     until(lambda: not strict.has_claim(), "the answer is written down")
     assert (strict.token(), strict.generation()) == (before.token, 2)
-    is_alive_there(strict, client)
+    strict.expire()
+    there = ["nsenter", f"--target={client.pid}", "--user", "--mount", "--preserve-credentials"]
+    answer = strict.ask(face, "token", wrap=there, BL_STORE=f"file:{place}")
+    assert (answer.token, strict.generation()) == (strict.token(), 3)
+    assert strict.emulator.counters()["reuse_events"] == 0
 
 
 def fill(file: Path) -> None:
     with file.open("wb", buffering=0) as full, contextlib.suppress(OSError):
         while full.write(bytes(512)):
             pass
-
-
-def is_alive_there(stage: Stage, client: Program) -> None:
-    stage.expire()
-    assert (client.ask("token").token, stage.generation()) == (stage.token(), 3)
-    assert stage.emulator.counters()["reuse_events"] == 0
 
 
 def half(file: Path) -> None:
@@ -167,7 +165,9 @@ RECORDS = {
 @pytest.mark.parametrize("face", LANGUAGES)
 @pytest.mark.parametrize("case", RECORDS)
 def test_what_is_no_record_is_set_aside(stage: Make, face: str, case: str) -> None:
+    """In a store of one's own, which has no copy in the platform's file."""
     strict = stage("strict")
+    strict.environment["BL_STORE"] = f"file:{strict.auth}"
     file = strict.record_file()
     RECORDS[case](file)
     first = strict.ask(face, "token")
@@ -181,6 +181,17 @@ def test_what_is_no_record_is_set_aside(stage: Make, face: str, case: str) -> No
     assert strict.log_in(face).what == OK
     assert strict.ask(face, "token").what == OK
     assert strict.emulator.counters()["reuse_events"] == 0
+
+
+@pytest.mark.parametrize("face", LANGUAGES)
+@pytest.mark.parametrize("case", ["torn", "symlink"])
+def test_the_copy_in_the_platforms_file_stands_in_for_the_record(stage: Make, face: str, case: str) -> None:
+    none = stage("none")
+    none.expire()
+    assert none.ask(face, "token").kind == "ok"
+    RECORDS[case](none.record_file())
+    answer = none.ask(face, "token")
+    assert (answer.kind, answer.token) == ("ok", none.token()), answer
 
 
 @pytest.mark.parametrize("face", LANGUAGES)
