@@ -91,7 +91,7 @@ fn find_login(
     };
     let key = key(settings, interactive, workspace.as_deref());
     let ledger = Ledger::new(Arc::clone(&store), key.clone(), Arc::clone(system));
-    let (record, _) = ledger.find()?;
+    let (record, _, aside) = ledger.look()?;
     let mirror = mirror(settings, interactive, system);
     if let (Some(mirror), Some(workspace)) = (&mirror, &workspace) {
         let seen = ledger.seen(mirror, workspace, &record);
@@ -109,7 +109,7 @@ fn find_login(
             let record = with_held(record, &held, settings, workspace);
             Ok(Some(Login { store, key, record, untried: Some(held), mirror }))
         }
-        (State::Empty, None) => Ok(None),
+        (State::Empty, None) => aside.map_or(Ok(None), Err),
         (State::LoggedOut, None) => {
             Err(Error::login_required(Reason::LoggedOut, "the login was ended by a logout; run `bl login`"))
         }

@@ -53,27 +53,23 @@ impl Ledger {
     /// The record and its version; an empty record and "" if there is none. What is no record is set aside, so that a
     /// login can be made anew; what a newer version wrote stays, and cannot be read.
     pub(crate) fn read(&self) -> Result<(Record, String)> {
-        match self.find() {
-            Err(error) if error.reason() == Some(Reason::NoCredential) => {
-                Ok((Record::empty(), String::new()))
-            }
-            found => found,
-        }
+        self.look().map(|(record, version, _)| (record, version))
     }
 
-    /// As [`Ledger::read`], but tells what it set aside.
-    ///
-    /// # Errors
-    /// `LoginRequired{no_credential}` then; the store's.
-    pub(crate) fn find(&self) -> Result<(Record, String)> {
-        let Some(entry) = self.store.read(&self.key).map_err(failed)? else {
-            return Ok((Record::empty(), String::new()));
+    /// As [`Ledger::read`]; and what was set aside, as an error for whoever finds no login elsewhere either.
+    pub(crate) fn look(&self) -> Result<(Record, String, Option<Error>)> {
+        let nothing = |aside| Ok((Record::empty(), String::new(), aside));
+        let entry = match self.store.read(&self.key) {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return nothing(None),
+            Err(error @ StoreError::SetAside(_)) => return nothing(Some(failed(error))),
+            Err(error) => return Err(failed(error)),
         };
         match Record::read(entry.data.reveal().as_bytes()) {
-            Ok(record) => Ok((record, entry.version)),
+            Ok(record) => Ok((record, entry.version, None)),
             Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
                 let aside = self.store.set_aside(&self.key, &entry.version).map_err(failed)?;
-                Err(failed(StoreError::SetAside(aside)))
+                nothing(Some(failed(StoreError::SetAside(aside))))
             }
             Err(error) => Err(error),
         }
