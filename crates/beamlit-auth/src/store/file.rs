@@ -85,6 +85,19 @@ impl FileStore {
         Err(StoreError::Unavailable(format!("{} changes faster than it can be read; try again", self.name)))
     }
 
+    /// Moves a file of ours that was torn out of the way. It may have been a claim or what came of one, so nothing below
+    /// it may count again: a refresh token there may have been spent.
+    fn move_torn(&self, entry: &Path, number: u64) -> Result<String, StoreError> {
+        self.sweep(entry, number);
+        match self.numbers(entry)?.first() {
+            Some(lower) if *lower < number => {
+                let lower = entry.join(lower.to_string());
+                Err(StoreError::Corrupt(format!("{} is out of date and cannot be removed", lower.display())))
+            }
+            _ => self.move_away(entry, number),
+        }
+    }
+
     /// Moves what is no record out of the way, so that the login can be made anew and the file looked into. Says so.
     fn move_away(&self, entry: &Path, number: u64) -> Result<String, StoreError> {
         let (file, seconds) = (entry.join(number.to_string()), self.system.wall().as_secs());
@@ -167,7 +180,7 @@ impl Store for FileStore {
         if let Ok(text) = String::from_utf8(bytes) {
             return Ok(Some(Entry { data: Secret::new(text), version }));
         }
-        Err(StoreError::SetAside(self.move_away(&entry, number)?))
+        Err(StoreError::SetAside(self.move_torn(&entry, number)?))
     }
 
     fn write(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
@@ -198,7 +211,7 @@ impl Store for FileStore {
 
     fn set_aside(&self, key: &str, version: &str) -> Result<String, StoreError> {
         let number = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
-        self.move_away(&self.entry(key), number)
+        self.move_torn(&self.entry(key), number)
     }
 
     fn lock(&self, key: &str, timeout: Duration) -> Result<Option<FileLock>, StoreError> {

@@ -155,6 +155,20 @@ fn an_intact_record_below_what_is_none_counts() {
 }
 
 #[test]
+fn nothing_below_a_torn_record_counts_because_that_may_have_been_a_claim() {
+    for content in [&b"\xff\xfe"[..], b"{"] {
+        let home = Home::new();
+        write(&home.store(), "one", "").unwrap();
+        std::fs::write(home.entry().join("7"), content).unwrap();
+        let aside = match home.store().read("key") {
+            Ok(Some(entry)) => home.store().set_aside("key", &entry.version).is_ok(),
+            found => matches!(found, Err(StoreError::SetAside(_))),
+        };
+        assert!(aside && read(&home.store()).is_none(), "{:?}", home.names());
+    }
+}
+
+#[test]
 fn what_belongs_to_somebody_else_is_not_read_and_nothing_is_made_there() {
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
         // Only root can give a folder away; the rule is the same for everybody.
