@@ -113,11 +113,11 @@ def test_every_program_of_the_machine_uses_the_login_that_was_made_at_a_terminal
     assert token.count(".") == 2
     models = run(sys.executable, ROOT / "examples/python/models.py")
     assert models.count("\n") == len(json.loads(run(c_program))) > 0
-    arguments = (tmp_path, CELL, "models listed")
-    run("node", BROWSER / "run_notebook.mjs", *arguments, limit=NOTEBOOK_LIMIT)
+    listed = f"{models.count(chr(10))} models listed"
+    run("node", BROWSER / "run_notebook.mjs", tmp_path, CELL, listed, limit=NOTEBOOK_LIMIT)
 
     saved = (tmp_path / "login.ipynb").read_text()
-    assert f"{models.count(chr(10))} models listed" in saved
+    assert listed in saved
     assert "<Session beamlit workspace='acme'" in saved
     for secret in [token, "EMULATOR", "eyJ"]:
         assert secret not in saved, "the notebook that was saved holds a secret"
@@ -127,5 +127,5 @@ def test_every_program_of_the_machine_uses_the_login_that_was_made_at_a_terminal
     assert len(logins) == 1, "nobody logged in again"
     tokens = [request for request in asked if request["path"].endswith("/oauth/token")]
     assert [request["status"] for request in tokens].count(200) == 1, "nobody asked for another token"
-    listed = [dict(request["headers"]) for request in asked if request["path"].endswith("/models")]
-    assert [headers["authorization"] for headers in listed] == [f"Bearer {token}"] * 3
+    used = [dict(request["headers"]) for request in asked if request["path"].endswith("/models")]
+    assert [headers["authorization"] for headers in used] == [f"Bearer {token}"] * 3
