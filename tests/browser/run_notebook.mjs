@@ -1,6 +1,6 @@
 // Runs a cell in JupyterLab in a home that is there already, and saves the notebook in it:
-// node run_notebook.mjs HOME CELL MARKER, MARKER being what the cell shows at its end, and is not in the cell itself. BL_API_URL
-// names the API.
+// node run_notebook.mjs HOME CELL MARKER, MARKER being what the cell shows at its end and is not in the cell itself.
+// BL_API_URL names the API.
 import { PICTURES, launch } from "./chromium.mjs";
 import { idle, lab, runAll, save } from "./lab.mjs";
 
