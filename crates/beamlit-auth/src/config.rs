@@ -42,6 +42,7 @@ pub struct Config {
     user_agent: Option<String>,
     rotation: Option<String>,
     store: Option<String>,
+    share: Option<bool>,
     opened: Option<Opened>,
 }
 
@@ -144,6 +145,15 @@ impl Config {
         self
     }
 
+    /// Whether the tokens of client credentials go to the store too, so that the programs of this machine make one request
+    /// at each expiry together. Never the secret; and where the store cannot be used, each goes on by itself. Variable
+    /// `BL_SHARE`; default no.
+    #[must_use]
+    pub fn share(mut self, share: bool) -> Self {
+        self.share = Some(share);
+        self
+    }
+
     /// The same for opening what a login has just stored: an interactive credential names it, any other is in the store.
     pub(crate) fn with_stored_credential(mut self, store: Arc<dyn Store>) -> Self {
         self.opened = Some(Opened::new(store));
@@ -182,6 +192,7 @@ impl Config {
                 None | Some("file") => environment.file_of(&platform),
                 Some(_) => None,
             },
+            share: self.share.or(environment.share).unwrap_or(false),
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
             door: DoorSettings {
@@ -284,6 +295,8 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) rotation: Option<Rotation>,
     pub(crate) store: Place,
+    /// Whether tokens that cost nothing to ask for again go to the store.
+    pub(crate) share: bool,
     /// The platform's own file, if logins are mirrored there.
     pub(crate) mirror: Option<PathBuf>,
     /// What the HTTP door of each process is made from.

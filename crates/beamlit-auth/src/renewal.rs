@@ -3,6 +3,7 @@
 mod judge;
 mod ledger;
 mod login;
+mod share;
 mod spend;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::token::{Freshness, Life, Moment, Token};
 
 pub(crate) use ledger::Ledger;
 pub(crate) use login::stored_credential;
+pub(crate) use share::key as shared_key;
 use spend::drop_late;
 
 /// What one request to an authorization server may take, whoever waits for it.
@@ -38,6 +40,8 @@ pub(crate) struct Renewal {
     pub(crate) source: Source,
     /// The platform's own file, if the login is mirrored there.
     pub(crate) mirror: Option<Mirror>,
+    /// Where the tokens of a grant that spends nothing are shared, if they are.
+    pub(crate) shared: Option<Box<Ledger>>,
 }
 
 /// Where the credential comes from.
@@ -76,7 +80,10 @@ impl Renewal {
     /// At most a few call limits of 20 s; not at all for a credential that is never renewed.
     pub(crate) fn run(&self, io: &Io, found: &Found) -> Result<Arc<Snapshot>> {
         match &self.source {
-            Source::Own(credential) => self.obtain(credential, io, found.generation + 1),
+            Source::Own(credential) => match &self.shared {
+                Some(ledger) => self.obtain_shared(ledger, credential, io, found),
+                None => self.obtain(credential, io, found.generation + 1),
+            },
             Source::Login(ledger) => self.renew(ledger, io, found),
         }
     }

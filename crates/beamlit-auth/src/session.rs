@@ -18,7 +18,7 @@ use crate::headers::{Headers, Style};
 use crate::login::real_connect;
 use crate::origin::{Origin, origin_of_request};
 use crate::record::{Record, State};
-use crate::renewal::{Ledger, Renewal, Source, stored_credential};
+use crate::renewal::{Ledger, Renewal, Source, shared_key, stored_credential};
 use crate::store::mirror::Held;
 use crate::store::{self, Place};
 use crate::sys::{System, Unix};
@@ -93,7 +93,8 @@ impl Session {
             }
         };
         let prefixes = settings.origins.iter().map(ToString::to_string).collect();
-        let renewal = Renewal { settings: settings.clone(), source, mirror };
+        let shared = shared(&source, &settings, &system);
+        let renewal = Renewal { settings: settings.clone(), source, mirror, shared };
         let fixed = renewal.is_fixed();
         let flight = match record {
             Some(record) if !fixed => flights.join(renewal, &record, system, connect)?,
@@ -201,6 +202,13 @@ impl fmt::Debug for Session {
         let kind = self.0.chain.picked.as_ref().map_or("-", Picked::kind);
         write!(f, "Session({}, workspace {workspace}, {kind})", self.platform())
     }
+}
+
+/// Where the tokens of the credential are shared, if they are; where there is no store, each program goes on by itself.
+fn shared(source: &Source, settings: &Settings, system: &Arc<dyn System>) -> Option<Box<Ledger>> {
+    let Source::Own(Credential::ClientCredentials(client)) = source else { return None };
+    let store = store::open(&settings.store, system).ok().filter(|_| settings.share)?;
+    Some(Box::new(Ledger::new(store, shared_key(settings, client), Arc::clone(system))))
 }
 
 /// The record of a refresh token that the caller brought: in memory, for this session alone.

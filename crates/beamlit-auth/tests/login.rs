@@ -279,3 +279,43 @@ fn the_platform_says_with_one_request_whether_it_accepts_a_credential() {
     let issuer = Config::from(ApiKey::new("BL_EMULATORCANARY")).platform("https://login.example.com");
     assert_eq!(Session::open(issuer).unwrap().check().unwrap_err().kind(), ErrorKind::Unsupported);
 }
+
+#[test]
+fn shared_tokens_of_client_credentials_cost_one_request_and_their_secret_stays_away() {
+    let (home, emulator) = (Home::new(), emulator());
+    let (id, secret) = emulator.client_credentials("acme");
+    let open = |secret: &str, config: Config| {
+        Session::open(config.credential(ClientCredentials::new(&id, secret)).share(true)).unwrap()
+    };
+    let sessions: Vec<Session> = (0..16).map(|_| open(&secret, home.config(&emulator))).collect();
+    for expiry in 1..=2 {
+        let tokens: Vec<String> = std::thread::scope(|scope| {
+            let calls: Vec<_> = sessions
+                .iter()
+                .map(|session| scope.spawn(|| session.token().unwrap().reveal().to_owned()))
+                .collect();
+            calls.into_iter().map(|call| call.join().unwrap()).collect()
+        });
+        assert!(tokens.iter().all(|token| *token == tokens[0]));
+        assert_eq!(emulator.token_requests(), expiry);
+        for session in &sessions {
+            session.invalidate(session.token().unwrap().generation());
+        }
+    }
+    // Another secret is another entry, and nobody is logged in.
+    assert!(open("CANARY-wrong", home.config(&emulator)).token().is_err());
+    assert_eq!(home.config(&emulator).workspaces().unwrap().names, [""; 0]);
+    for file in walk(&home.0) {
+        assert!(!std::fs::read_to_string(file).unwrap().contains(&secret));
+    }
+    // Where nothing can be stored, each goes on by itself.
+    let before = emulator.token_requests();
+    let unusable = || home.config(&emulator).store("file:/dev/null/auth");
+    assert!(open(&secret, unusable()).token().is_ok() && open(&secret, unusable()).token().is_ok());
+    assert_eq!(emulator.token_requests(), before + 2);
+}
+
+fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|entry| if entry.is_dir() { walk(&entry) } else { vec![entry] }).collect()
+}

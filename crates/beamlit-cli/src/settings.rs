@@ -40,6 +40,9 @@ pub(crate) struct Settings {
     /// Where logins live: file, file:PATH or memory [variable: BL_STORE; default: file]
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
+    /// Store the tokens of client credentials too, for all programs of this machine [variable: BL_SHARE]
+    #[arg(long)]
+    share: bool,
     /// What a renewal does to refresh tokens: none, grace:SECONDS, strict [default: the platform's]
     #[arg(long, value_name = "ROTATION")]
     rotation: Option<String>,
@@ -94,6 +97,7 @@ impl Settings {
         let config = self.allow_origin.into_iter().fold(config, Config::allow_origin);
         let config = set(config, self.header, Config::header);
         let config = set(config, self.store, Config::store);
+        let config = set(config, self.share.then_some(true), Config::share);
         let config = set(config, self.rotation, Config::rotation);
         let config = set(config, self.timeout, Config::timeout);
         let config = set(config, self.ca_file, Config::ca_file);

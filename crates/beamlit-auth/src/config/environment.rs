@@ -22,6 +22,7 @@ pub(crate) struct Environment {
     pub(crate) https_proxy: Option<Arc<Secret>>,
     pub(crate) no_proxy: Option<String>,
     pub(crate) store: Option<String>,
+    pub(crate) share: Option<bool>,
     pub(crate) home: Option<PathBuf>,
     pub(crate) state_home: Option<PathBuf>,
 }
@@ -49,6 +50,7 @@ impl Environment {
             https_proxy: either("HTTPS_PROXY", "https_proxy")?.map(|url| Arc::new(Secret::new(url))),
             no_proxy: either("NO_PROXY", "no_proxy")?,
             store: variable("BL_STORE")?,
+            share: variable("BL_SHARE")?.map(|text| switch("BL_SHARE", &text)).transpose()?,
             home: variable("HOME")?.map(PathBuf::from).filter(|path| path.is_absolute()),
             state_home: variable("XDG_STATE_HOME")?.map(PathBuf::from).filter(|path| path.is_absolute()),
         })
@@ -85,6 +87,14 @@ fn variable(name: &'static str) -> Result<Option<String>> {
         Err(std::env::VarError::NotUnicode(_)) => {
             Err(Error::new(ErrorKind::InvalidConfig, format!("the variable {name} is not UTF-8")))
         }
+    }
+}
+
+fn switch(name: &str, text: &str) -> Result<bool> {
+    match text {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        _ => Err(Error::new(ErrorKind::InvalidConfig, format!("the variable {name} is neither 1 nor 0"))),
     }
 }
 

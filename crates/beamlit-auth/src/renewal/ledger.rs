@@ -118,6 +118,12 @@ impl Ledger {
         }
     }
 
+    /// [`Ledger::write`] of what can be had again at any time: nothing is put on the disk for good, and nothing read back.
+    pub(crate) fn write_lightly(&self, record: &mut Record, version: &str) -> Result<()> {
+        record.id = self.name()?;
+        self.store.write_lightly(&self.key, &record.write()?, version).map_err(failed)
+    }
+
     /// Writes over whatever is there, as login and logout do: `change` makes the new record of the one it replaces.
     pub(crate) fn overwrite(&self, change: &dyn Fn(&Record) -> Record) -> Result<Record> {
         for _ in 0..TRIES {

@@ -116,9 +116,9 @@ impl FileStore {
     }
 
     /// Begins an empty chain, which is nobody's write.
-    fn begin(&self, entry: &Path) -> Result<(), StoreError> {
+    fn begin(&self, entry: &Path, durable: bool) -> Result<(), StoreError> {
         let empty = Record::empty().write().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        match self.put(entry, 1, &empty) {
+        match self.put(entry, 1, &empty, durable) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(self.failed(&error)),
@@ -126,16 +126,43 @@ impl FileStore {
     }
 
     /// Makes the file `number`, on the disk under its name when this returns.
-    fn put(&self, entry: &Path, number: u64, data: &Secret) -> io::Result<()> {
+    fn put(&self, entry: &Path, number: u64, data: &Secret, durable: bool) -> io::Result<()> {
         let random = self.system.random().map_err(|error| io::Error::other(error.to_string()))?;
         let temporary = entry.join(format!("{TEMPORARY}{}-{random:016x}", self.system.wall().as_secs()));
-        let made = self.system.create(&temporary, data.reveal().as_bytes());
+        let made = self.system.create(&temporary, data.reveal().as_bytes(), durable);
         let linked = made.and_then(|()| self.system.link(&temporary, &entry.join(number.to_string())));
         // Whatever happened, the temporary name goes; a later write sweeps what a kill leaves.
         let removed = self.system.remove(&temporary);
         linked?;
         removed?;
-        self.system.sync_folder(entry)
+        if durable { self.system.sync_folder(entry) } else { Ok(()) }
+    }
+
+    /// A write; a durable one is on the disk when this returns.
+    fn write_as(&self, key: &str, data: &Secret, version: &str, durable: bool) -> Result<(), StoreError> {
+        let entry = self.entry(key);
+        if version.is_empty() {
+            self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
+            self.begin(&entry, durable)?;
+            // An empty chain is read again: somebody may have begun it and gone on.
+            let begun = self.read(key)?.filter(|begun| is_empty(&begun.data)).ok_or(StoreError::Busy)?;
+            return self.write_as(key, data, &begun.version, durable);
+        }
+        let number: u64 = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
+        match self.put(&entry, number + 1, data, durable) {
+            Ok(()) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
+                return Err(StoreError::Busy);
+            }
+            Err(error) => return Err(self.failed(&error)),
+        }
+        let still = self.system.read(&entry.join(number.to_string()), LIMIT);
+        if !still.is_ok_and(|bytes| self::version(number, &bytes) == version) {
+            let _ = self.system.remove(&entry.join((number + 1).to_string()));
+            return Err(StoreError::Busy);
+        }
+        self.sweep(&entry, number + 1);
+        Ok(())
     }
 
     /// Removes all below `number`, lowest first, and what killed writers left.
@@ -184,29 +211,11 @@ impl Store for FileStore {
     }
 
     fn write(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
-        let entry = self.entry(key);
-        if version.is_empty() {
-            self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
-            self.begin(&entry)?;
-            // An empty chain is read again: somebody may have begun it and gone on.
-            let begun = self.read(key)?.filter(|begun| is_empty(&begun.data)).ok_or(StoreError::Busy)?;
-            return self.write(key, data, &begun.version);
-        }
-        let number: u64 = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
-        match self.put(&entry, number + 1, data) {
-            Ok(()) => {}
-            Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
-                return Err(StoreError::Busy);
-            }
-            Err(error) => return Err(self.failed(&error)),
-        }
-        let still = self.system.read(&entry.join(number.to_string()), LIMIT);
-        if !still.is_ok_and(|bytes| self::version(number, &bytes) == version) {
-            let _ = self.system.remove(&entry.join((number + 1).to_string()));
-            return Err(StoreError::Busy);
-        }
-        self.sweep(&entry, number + 1);
-        Ok(())
+        self.write_as(key, data, version, true)
+    }
+
+    fn write_lightly(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
+        self.write_as(key, data, version, false)
     }
 
     fn set_aside(&self, key: &str, version: &str) -> Result<String, StoreError> {

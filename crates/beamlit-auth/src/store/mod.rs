@@ -84,6 +84,10 @@ pub(crate) trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Busy`] if that is not the entry's version any more: nothing was written.
     fn write(&self, key: &str, data: &Secret, version: &str) -> std::result::Result<(), StoreError>;
+    /// The same, but a power cut may lose it: for what can be had again at any time.
+    fn write_lightly(&self, key: &str, data: &Secret, version: &str) -> std::result::Result<(), StoreError> {
+        self.write(key, data, version)
+    }
     /// Moves the entry of this version, which is no record, out of the way: it can be looked into, and the key is free.
     /// One line that says what was moved.
     fn set_aside(&self, key: &str, version: &str) -> std::result::Result<String, StoreError>;

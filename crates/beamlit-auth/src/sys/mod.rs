@@ -77,8 +77,8 @@ pub(crate) trait System: Send + Sync {
     /// For a link to a link and a link of another user, and `Unsupported` for a file that is mounted in its place, which
     /// nothing can be renamed over.
     fn resolve(&self, file: &Path) -> io::Result<PathBuf>;
-    /// Makes a new file with these bytes, on the disk when this returns; `AlreadyExists` if the name is taken.
-    fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Makes a new file with these bytes, if it is to be `durable` on the disk when this returns; `AlreadyExists` if the name is taken.
+    fn create(&self, file: &Path, bytes: &[u8], durable: bool) -> io::Result<()>;
     /// Gives a file a second name; `AlreadyExists` if that is taken.
     fn link(&self, file: &Path, name: &Path) -> io::Result<()>;
     /// Gives what is there another name in the place of this one.
@@ -98,8 +98,8 @@ macro_rules! disk_of_this_machine {
     () => {
         crate::sys::disk_of_this_machine!(but create and sync_folder);
 
-        fn create(&self, file: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
-            crate::sys::Unix.create(file, bytes)
+        fn create(&self, file: &std::path::Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+            crate::sys::Unix.create(file, bytes, durable)
         }
 
         fn sync_folder(&self, folder: &std::path::Path) -> std::io::Result<()> {

@@ -154,12 +154,12 @@ impl System for Unix {
         }
     }
 
-    fn create(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, path: &Path, bytes: &[u8], durable: bool) -> io::Result<()> {
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(path)?;
         give_to_owner(path, &file.metadata()?, 0o600)?;
         file.write_all(bytes)?;
-        file.sync_all()
+        if durable { file.sync_all() } else { Ok(()) }
     }
 
     fn link(&self, file: &Path, name: &Path) -> io::Result<()> {

@@ -4,7 +4,7 @@ use crate::{bl, run};
 
 const COMMANDS: [&str; 9] =
     ["login", "logout", "workspaces", "token", "headers", "status", "explain", "emulator", "help"];
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "--workspace",
     "--platform",
     "--issuer",
@@ -13,6 +13,7 @@ const SETTINGS: [&str; 14] = [
     "--allow-origin",
     "--header",
     "--store",
+    "--share",
     "--rotation",
     "--timeout",
     "--ca-file",

@@ -83,9 +83,9 @@ impl System for Machine {
 
     crate::sys::disk_of_this_machine!(but create and sync_folder);
 
-    fn create(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, file: &Path, bytes: &[u8], durable: bool) -> io::Result<()> {
         let full = self.disk_is_full.load(Ordering::SeqCst);
-        if full { Err(io::ErrorKind::StorageFull.into()) } else { Unix.create(file, bytes) }
+        if full { Err(io::ErrorKind::StorageFull.into()) } else { Unix.create(file, bytes, durable) }
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

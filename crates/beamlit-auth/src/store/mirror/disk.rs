@@ -31,7 +31,7 @@ impl Mirror {
         let name = format!("{}-{:016x}", self.system.wall().as_secs(), self.random()?);
         let (new, old) =
             (folder.join(format!("{TEMPORARY}{name}")), folder.join(format!("{REPLACED}{name}")));
-        let stands = self.system.create(&new, text.as_bytes()).and_then(|()| match former {
+        let stands = self.system.create(&new, text.as_bytes(), true).and_then(|()| match former {
             Some(former) => self.exchange(file, &new, &old, former, text),
             None => match self.system.link(&new, file) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
