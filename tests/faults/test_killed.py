@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from faces import FACES, Answer
+from faces import FACES, LIMIT, Answer
 from stage import Stage, until
 
 KILLS = int(os.environ.get("BEAMLIT_KILLS", "50"))
@@ -42,6 +42,7 @@ class Moments:
         claimed = time.monotonic()
         assert program.answer().kind == "ok"
         ended = time.monotonic()
+        assert program.ends_within(LIMIT)
         return 1.1 * (ended - begun), 1.1 * (ended - claimed)
 
     def kill(self, stage: Stage, face: str, number: int) -> bool:

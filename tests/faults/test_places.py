@@ -99,7 +99,8 @@ def test_a_disk_that_is_full_at_the_commit(stage: Make, face: str) -> None:
     place = strict.home / "mounted"
     wrap = mounted(place, f'mount -t tmpfs -o size=64k none "$place" && cp -a {strict.auth}/. "$place"')
     client = strict.run(face, wrap=wrap, BL_STORE=f"file:{place}")
-    until(lambda: Path(f"/proc/{client.pid}/exe").resolve().name not in ("unshare", "sh"), "the client")
+    begun = "\0".join(strict.programs.command(face)) + "\0"
+    until(lambda: Path(f"/proc/{client.pid}/cmdline").read_text() == begun, "the client")
     strict.auth = Path(f"/proc/{client.pid}/root{place}")
     strict.emulator.fault("/oauth/token", delay_s=1, times=1)
     client.send("keep")
