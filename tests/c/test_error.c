@@ -40,6 +40,29 @@ static void test_error__of_the_login_family(void) {
   beamlit_error_free(error);
 }
 
+/* A folder cannot be below a file. */
+static void test_error__of_the_store_family(void) {
+  char uri[4096];
+  FILE *file;
+  snprintf(uri, sizeof uri, "file:%s/file", fixture("HOME"));
+  file = fopen(uri + strlen("file:"), "w");
+  CHECK(file != NULL && fclose(file) == 0);
+  strcat(uri, "/auth");
+  beamlit_store *store = beamlit_store_new(uri);
+  beamlit_config *config = client_config();
+  beamlit_config_set_workspace(config, "acme");
+  beamlit_config_set_store(config, store);
+  beamlit_login *login = UNTOUCHED(beamlit_login);
+  beamlit_error *error = NULL;
+  CHECK_STATUS(beamlit_login_start(config, -1, &login, &error), BEAMLIT_STORE_UNAVAILABLE);
+  CHECK(login == UNTOUCHED(beamlit_login));
+  CHECK_HAS(beamlit_error_message(error), "file/auth");
+  CHECK(beamlit_error_retry_after_ms(error) == 0);
+  beamlit_error_free(error);
+  beamlit_store_free(store);
+  beamlit_config_free(config);
+}
+
 /* The emulator knows no such client. */
 static void test_error__of_the_denied_family(void) {
   beamlit_credential *credential = beamlit_credential_new("client_credentials");
@@ -96,6 +119,7 @@ static const struct test tests[] = {
     {"a_failure_is_at_least_1000", test_error__a_failure_is_at_least_1000, 0},
     {"of_the_usage_family", test_error__of_the_usage_family, 0},
     {"of_the_login_family", test_error__of_the_login_family, 0},
+    {"of_the_store_family", test_error__of_the_store_family, 0},
     {"of_the_denied_family", test_error__of_the_denied_family, 0},
     {"of_the_service_family", test_error__of_the_service_family, 1},
     {"is_written_on_failure_alone", test_error__is_written_on_failure_alone, 0},

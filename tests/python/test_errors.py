@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -123,3 +124,13 @@ def test_a_panic_is_an_internal_error_and_closes_the_session(capfd: pytest.Captu
     assert "CANARY" not in capfd.readouterr().err
     with pytest.raises(beamlit_auth.Closed):
         session.token()
+
+
+def test_a_store_that_cannot_be_used_says_where_it_is(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(beamlit_auth.StoreUnavailable, match="file/auth") as raised:
+        beamlit_auth.start_login(
+            "acme", credential=emulator.client(), api_url=emulator.api_url, store=f"file:{tmp_path}/file/auth"
+        )
+    assert (raised.value.exit_code, raised.value.retry_after) == (5, 0.0)
+    assert isinstance(raised.value, beamlit_auth.StoreError)

@@ -221,3 +221,50 @@ fn failed(error: StoreError) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::secret::Secret;
+    use crate::store::Entry;
+    use crate::sys::Unix;
+
+    /// A store in which somebody else is always faster.
+    struct Crowded;
+
+    impl Store for Crowded {
+        fn name(&self) -> &'static str {
+            "crowded"
+        }
+
+        fn read(&self, _: &str) -> std::result::Result<Option<Entry>, StoreError> {
+            Ok(None)
+        }
+
+        fn write(&self, _: &str, _: &Secret, _: &str) -> std::result::Result<(), StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        fn set_aside(&self, _: &str, _: &str) -> std::result::Result<String, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        fn lock(&self, _: &str, _: Duration) -> std::result::Result<Option<FileLock>, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        fn keys(&self) -> std::result::Result<Vec<String>, StoreError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_store_that_others_always_write_first_is_busy() {
+        let ledger = Ledger::new(Arc::new(Crowded), "key".to_owned(), Arc::new(Unix));
+        let error = ledger.overwrite(&|_| Record::empty()).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::StoreBusy);
+        assert!(error.message().starts_with("crowded changes faster"), "{error}");
+    }
+}

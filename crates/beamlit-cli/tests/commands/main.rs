@@ -12,9 +12,12 @@ mod dead;
 mod device;
 mod emulator;
 mod explain;
+#[path = "../../../../tests/faces.rs"]
+mod faces;
 mod failures;
 mod headers;
 mod help;
+mod in_faces;
 mod interrupt;
 mod login;
 mod logout;
