@@ -478,6 +478,14 @@ void beamlit_config_set_store(beamlit_config *config, const beamlit_store *store
 void beamlit_config_set_rotation(beamlit_config *config, const char *rotation);
 
 /**
+ * Sets whether the tokens of client credentials go to the store too, so that the programs of this machine make one request
+ * at each expiry together; never the secret. Where the store cannot be used, each goes on by itself. Variable `BL_SHARE`;
+ * default no.
+ */
+void beamlit_config_set_share(beamlit_config *config,
+                              bool on);
+
+/**
  * Sets what a call that passes `BEAMLIT_TIMEOUT_DEFAULT` waits at most, in milliseconds: 0 does not wait, more than
  * 24 hours is 24 hours. Default 30 seconds. `BEAMLIT_TIMEOUT_DEFAULT` changes nothing here; other negative numbers are
  * refused.

@@ -325,6 +325,12 @@ class Config : public Handle<beamlit_config, beamlit_config_free> {
   /** What the server does to a refresh token at a renewal: `none`, `grace:SECONDS` or `strict`. */
   Config &rotation(const Text &rule) & { return set(beamlit_config_set_rotation, rule); }
   Config rotation(const Text &rule) && { return std::move(rotation(rule)); }
+  /** Whether the tokens of client credentials go to the store too (beamlit_config_set_share). Variable `BL_SHARE`. */
+  Config &share(bool on) & {
+    beamlit_config_set_share(capi(), on);
+    return *this;
+  }
+  Config share(bool on) && { return std::move(share(on)); }
   /** What a call that passes timeout_default waits at most. Default 30 seconds. */
   Config &timeout(std::chrono::milliseconds limit) & {
     beamlit_config_set_timeout_ms(capi(), limit.count());

@@ -47,6 +47,7 @@ class _Settings(TypedDict, total=False):
     origins: Iterable[str] | None
     header: str | None
     rotation: str | None
+    share: bool | None
     store: str | None
     timeout: float | None
     ca_file: str | PathLike[str] | None

@@ -80,6 +80,7 @@ static void test_null__config(void) {
   NOTHING(beamlit_config_set_header, config, beamlit_config_set_header(NULL, "Authorization"));
   NOTHING(beamlit_config_set_store, config, beamlit_config_set_store(NULL, NULL));
   NOTHING(beamlit_config_set_rotation, config, beamlit_config_set_rotation(NULL, "strict"));
+  NOTHING(beamlit_config_set_share, config, beamlit_config_set_share(NULL, true));
   NOTHING(beamlit_config_set_timeout_ms, config, beamlit_config_set_timeout_ms(NULL, 1000));
   NOTHING(beamlit_config_set_ca_file, config, beamlit_config_set_ca_file(NULL, "ca.pem"));
   NOTHING(beamlit_config_set_proxy, config, beamlit_config_set_proxy(NULL, "none"));

@@ -255,6 +255,17 @@ static void test_session__follows_no_redirect_of_the_token_endpoint(void) {
   beamlit_session_free(session);
 }
 
+/* The driver counts one request. */
+static void test_session__shares_its_token_where_that_is_asked_for(void) {
+  for (int i = 0; i < 2; i++) {
+    beamlit_config *config = client_config();
+    beamlit_config_set_share(config, true);
+    beamlit_session *session = open_session(config);
+    current_generation(session);
+    beamlit_session_free(session);
+  }
+}
+
 /* fork, while other threads are in the middle of things. */
 
 static void *busy_thread(void *argument) {
@@ -311,6 +322,7 @@ static const struct test tests[] = {
     {"cancel_wakes_whoever_waits", test_session__cancel_wakes_whoever_waits, 1},
     {"a_time_limit_ends_the_wait", test_session__a_time_limit_ends_the_wait, 1},
     {"follows_no_redirect_of_the_token_endpoint", test_session__follows_no_redirect_of_the_token_endpoint, 1},
+    {"shares_its_token", test_session__shares_its_token_where_that_is_asked_for, 1},
     {"works_in_a_forked_child", test_session__works_in_a_forked_child, 1},
 };
 CHECK_MAIN(tests)

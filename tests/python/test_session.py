@@ -94,7 +94,7 @@ def test_an_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 def test_none_is_as_good_as_not_given() -> None:
     names = ["platform", "api_url", "origins", "header", "timeout", "ca_file", "proxy", "user_agent"]
-    names += ["rotation", "store"]
+    names += ["rotation", "share", "store"]
     settings: dict[str, Any] = dict.fromkeys(names)
     session = Session(None, credential=ApiKey("EMULATOR"), **settings)
     assert session.workspace is None
@@ -110,6 +110,7 @@ def test_none_is_as_good_as_not_given() -> None:
         ({"origins": [1]}, "'origins' must be a list of str"),
         ({"timeout": "30"}, "'timeout' must be a number, not str"),
         ({"header": b"X"}, "'header' must be str, not bytes"),
+        ({"share": "CANARY"}, "'share' must be bool, not str"),
     ],
 )
 def test_a_wrong_type_is_a_type_error_that_names_the_setting(settings: dict[str, Any], error: str) -> None:
@@ -232,6 +233,11 @@ def test_explain_says_what_was_picked_and_why(monkeypatch: pytest.MonkeyPatch) -
     own = Session("acme", credential=ApiKey("CANARY")).explain()
     assert json.loads(own.json())["picked"]["shadowing"] == ["BL_API_KEY"]
     assert "CANARY" not in explanation.json() + str(explanation) + own.json() + str(own)
+
+
+def test_sessions_that_share_make_one_request(emulator: Emulator) -> None:
+    tokens = {emulator.session(share=True).token().reveal() for _ in range(3)}
+    assert (len(tokens), emulator.token_requests()) == (1, 1)
 
 
 def test_explain_explains_what_cannot_be_used() -> None:

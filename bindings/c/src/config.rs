@@ -133,6 +133,18 @@ pub extern "C" fn beamlit_config_set_rotation(config: Option<&mut Config>, rotat
     guard((), || set_text(config, rotation, "rotation", beamlit_core::Config::rotation));
 }
 
+/// Sets whether the tokens of client credentials go to the store too, so that the programs of this machine make one request
+/// at each expiry together; never the secret. Where the store cannot be used, each goes on by itself. Variable `BL_SHARE`;
+/// default no.
+#[unsafe(no_mangle)]
+pub extern "C" fn beamlit_config_set_share(config: Option<&mut Config>, on: bool) {
+    guard((), || {
+        if let Some(config) = config {
+            config.set(|core| Ok(core.share(on)));
+        }
+    });
+}
+
 /// Sets what a call that passes `BEAMLIT_TIMEOUT_DEFAULT` waits at most, in milliseconds: 0 does not wait, more than
 /// 24 hours is 24 hours. Default 30 seconds. `BEAMLIT_TIMEOUT_DEFAULT` changes nothing here; other negative numbers are
 /// refused.

@@ -95,6 +95,13 @@ fn one_request_serves_the_herd() {
     assert_eq!(emulator.token_requests(), 3);
 }
 
+#[test]
+fn one_request_serves_sessions_that_share() {
+    let emulator = Emulator::start().unwrap();
+    run_tests("test_session", Build::Checked, &["shares_its_token"], &emulator);
+    assert_eq!(emulator.token_requests(), 1);
+}
+
 const SERVED: &str = "serves_a_valid_token_while_the_server_is_down";
 
 /// Runs the test that holds a token of 12 s, and does `break_it` once it has that. Gives how many token requests arrived.

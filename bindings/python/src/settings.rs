@@ -18,6 +18,7 @@ const KEYWORDS: &[&str] = &[
     "origins",
     "header",
     "rotation",
+    "share",
     "store",
     "timeout",
     "ca_file",
@@ -108,6 +109,7 @@ fn set(config: Config, callable: &str, name: &str, value: &Bound<'_, PyAny>) -> 
         }
         "header" => config.header(text()?),
         "rotation" => config.rotation(text()?),
+        "share" => config.share(value.extract().map_err(|_| wrong("bool"))?),
         "store" => config.store(text()?),
         "timeout" => config.timeout(Seconds::new(value.extract().map_err(|_| wrong("a number"))?)?.0),
         "ca_file" => config.ca_file(value.extract::<PathBuf>().map_err(|_| wrong("str or a path"))?),

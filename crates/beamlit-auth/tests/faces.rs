@@ -25,7 +25,7 @@ pub(crate) fn all() {
 /// Where that type or function is.
 fn full(name: &str) -> String {
     match name {
-        "String" => name.to_owned(),
+        "bool" | "String" => name.to_owned(),
         "Duration" => "std::time::Duration".to_owned(),
         "PathBuf" => "std::path::PathBuf".to_owned(),
         _ if name.starts_with("beamlit_emulator::") => name.to_owned(),
