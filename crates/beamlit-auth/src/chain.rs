@@ -183,6 +183,26 @@ impl Chain {
         self.links.iter().find(|link| link.name == MIRROR)
     }
 
+    /// Whether a newer version wrote the login that would be used.
+    pub(crate) fn is_of_a_newer_format(&self) -> bool {
+        let stored =
+            self.links.iter().any(|link| link.looked_at == "store" && link.outcome == Outcome::Invalid);
+        stored && self.error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Unsupported)
+    }
+
+    /// The variable whose credential was picked although a login is stored, and the workspace of that. Looks into the
+    /// store, which finding a credential does not.
+    pub(crate) fn hidden(
+        &self,
+        settings: &Settings,
+        system: &Arc<dyn System>,
+    ) -> Option<(&'static str, Option<String>)> {
+        let by = self.source().filter(|link| link.looked_at == "environment")?.name;
+        let login = places::find(settings, None, system).login.ok().flatten()?;
+        let is_good = login.record.is_live() || login.untried.is_some();
+        is_good.then(|| (by, settings.workspace.clone().or(login.record.workspace)))
+    }
+
     /// The variables that hold a credential and decide, or would if nothing came before them.
     pub(crate) fn shadowing(&self) -> Vec<&'static str> {
         let set = |link: &&Link| link.looked_at == "environment" && link.outcome != Outcome::Absent;

@@ -1,5 +1,7 @@
 //! The explanation: the chain's decision as data, for people and for programs.
 
+mod kept;
+
 use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use crate::chain::{Chain, Outcome, Picked};
 use crate::config::{Config, Environment, Settings};
 use crate::error::{Error, Reason, Result};
+use crate::explain::kept::Kept;
 use crate::headers::Style;
 use crate::record::State;
 use crate::sys::{System, Unix};
@@ -19,6 +22,8 @@ use crate::token::Token;
 #[derive(Clone)]
 pub struct Explanation {
     json: Value,
+    /// The members of `bl status`.
+    status: Value,
     text: String,
     ok: bool,
 }
@@ -32,46 +37,44 @@ impl Config {
             let settings = self.settle(&environment)?;
             let system: Arc<dyn System> = Arc::new(Unix);
             let chain = Chain::find(self, &environment, &settings, &system);
-            Ok(Explanation::new(&settings, &chain, None, system.wall()))
+            Ok(Explanation::new(&settings, &chain, None, &system))
         });
         settled.unwrap_or_else(|error: Error| Explanation::failed(&error))
     }
 }
 
 impl Explanation {
-    /// `token` is the session's current one, if it has one yet; `now` is the wall clock.
-    pub(crate) fn new(settings: &Settings, chain: &Chain, token: Option<&Token>, now: Duration) -> Self {
-        let picked = picked(settings, chain, token);
-        let links: Vec<Value> = chain
-            .links
-            .iter()
-            .map(|link| json!({"link": link.name, "looked_at": link.looked_at, "outcome": link.outcome.name(), "why": link.why}))
-            .collect();
-        let (picked, why) = match picked {
+    /// `token` is the session's current one, if it has one yet.
+    pub(crate) fn new(
+        settings: &Settings,
+        chain: &Chain,
+        token: Option<&Token>,
+        system: &Arc<dyn System>,
+    ) -> Self {
+        let kept = Kept::new(settings, chain, system);
+        let (mut status, why) = match picked(settings, chain, token) {
             Ok(picked) => (picked, None),
-            Err(error) => (Value::Null, Some(error)),
+            Err(error) => (json!({"ok": false}), Some(error)),
         };
-        let mut text = describe(&picked, why.as_ref(), now);
-        if let Some(link) = chain.mirror().filter(|link| why.is_none() && link.outcome != Outcome::Skipped) {
+        let ok = why.is_none();
+        let mut text = describe(&status, why.as_ref(), system.wall());
+        kept.add_to(&mut status, ok);
+        if let Some(link) = chain.mirror().filter(|link| ok && link.outcome != Outcome::Skipped) {
             let _ = write!(text, "; {}", link.why);
         }
-        for link in &chain.links {
-            let _ = write!(
-                text,
-                "\n  {:<8} {} ({}): {}",
-                link.outcome.name(),
-                link.name,
-                link.looked_at,
-                link.why
-            );
+        for line in kept.lines(&status) {
+            let _ = write!(text, "\n{line}");
         }
-        let ok = !picked.is_null();
-        Self { json: json!({"version": 1, "picked": picked, "links": links}), text, ok }
+        let picked = if ok { &status } else { &Value::Null };
+        let json = json!({"version": 1, "picked": picked, "links": links(chain), "weaker": kept.weaker()});
+        text.push_str(&described(chain));
+        Self { json, status, text, ok }
     }
 
     fn failed(error: &Error) -> Self {
-        let json = json!({"version": 1, "picked": null, "links": [], "error": error.message()});
-        Self { json, text: format!("no credential can be used: {error}"), ok: false }
+        let json = json!({"version": 1, "picked": null, "links": [], "weaker": [], "error": error.message()});
+        let text = format!("no credential can be used: {error}");
+        Self { json, status: json!({"ok": false}), text, ok: false }
     }
 
     /// Whether a credential was picked.
@@ -79,18 +82,16 @@ impl Explanation {
         self.ok
     }
 
-    /// The explanation as one JSON object: `version`, `picked` (null if nothing was) and `links`. Members may be
-    /// added; unknown ones are to be ignored.
+    /// The explanation as one JSON object: `version`, `picked` (null if nothing was; else the members of `bl status`),
+    /// `links`, and `weaker`: what the store cannot promise. Members may be added; unknown ones are to be ignored.
     pub fn to_json(&self) -> String {
         self.json.to_string()
     }
 
-    /// What was picked, as one JSON object; `{"ok":false}` with the members that are known if nothing was.
+    /// What was picked, as one JSON object, `ok` its first member; with `"ok":false` only the members that are known if
+    /// nothing was.
     pub fn picked_json(&self) -> String {
-        match &self.json["picked"] {
-            Value::Null => json!({"ok": false}).to_string(),
-            picked => picked.to_string(),
-        }
+        self.status.to_string()
     }
 }
 
@@ -104,6 +105,26 @@ impl fmt::Debug for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Explanation({})", self.json)
     }
+}
+
+/// How the line of a link begins, and no other.
+const LINK: &str = "\n  ";
+
+/// The links as data.
+fn links(chain: &Chain) -> Vec<Value> {
+    let links = chain.links.iter();
+    links
+        .map(|link| json!({"link": link.name, "looked_at": link.looked_at, "outcome": link.outcome.name(), "why": link.why}))
+        .collect()
+}
+
+/// The links as lines.
+fn described(chain: &Chain) -> String {
+    chain.links.iter().fold(String::new(), |mut text, link| {
+        let (outcome, why) = (link.outcome.name(), &link.why);
+        let _ = write!(text, "{LINK}{outcome:<8} {} ({}): {why}", link.name, link.looked_at);
+        text
+    })
 }
 
 fn picked(settings: &Settings, chain: &Chain, token: Option<&Token>) -> Result<Value> {

@@ -153,7 +153,7 @@ impl Session {
     /// Which credential is used and why. Local, asks nobody.
     pub fn explain(&self) -> Explanation {
         let token = self.0.flight.cache.current().map(|snapshot| snapshot.token.clone());
-        Explanation::new(self.settings(), &self.0.chain, token.as_ref(), self.0.flight.system.wall())
+        Explanation::new(self.settings(), &self.0.chain, token.as_ref(), &self.0.flight.system)
     }
 
     /// The workspace, if one is set.

@@ -41,6 +41,8 @@ pub(crate) const TESTS: &[Part] = &[
     Part { package: "binutils", probe: Probe::Runs(&["nm", "--version"]) },
     Part { package: "valgrind", probe: Probe::Runs(&["valgrind", "--version"]) },
     Part { package: "openssl", probe: Probe::Runs(&["openssl", "version"]) },
+    Part { package: "strace", probe: Probe::Runs(&["strace", "--version"]) },
+    Part { package: "faketime", probe: Probe::Runs(&["faketime", "--version"]) },
     Part { package: "tinyproxy", probe: Probe::Runs(&["tinyproxy", "-v"]) },
     Part { package: "chromium", probe: Probe::Runs(&["chromium", "--version"]) },
     Part { package: "npm", probe: Probe::Runs(&["npm", "--version"]) },

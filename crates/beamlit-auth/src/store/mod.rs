@@ -3,6 +3,7 @@
 mod file;
 mod memory;
 pub(crate) mod mirror;
+mod weaker;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -15,6 +16,8 @@ use crate::secret::Secret;
 use crate::store::file::FileStore;
 use crate::store::memory::MemoryStore;
 use crate::sys::{FileLock, System};
+
+pub(crate) use weaker::{Weaker, weaker};
 
 /// A store that is open already: the one in memory is there only as long as somebody holds it.
 pub(crate) struct Opened(AssertUnwindSafe<Arc<dyn Store>>);

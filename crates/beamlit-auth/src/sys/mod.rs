@@ -4,6 +4,7 @@
 //! another one in its place.
 
 mod apart;
+mod disk;
 mod held;
 mod process;
 mod running;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use apart::{SLICE, apart};
+pub(crate) use disk::Disk;
 pub(crate) use process::{Own, PerProcess, forked};
 pub(crate) use running::{UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
@@ -90,6 +92,11 @@ pub(crate) trait System: Send + Sync {
     /// Locks a file, which is made if need be and never deleted, against every other process and thread; `None` if
     /// somebody holds it.
     fn try_lock(&self, file: &Path) -> io::Result<Option<FileLock>>;
+    /// What cannot be done in a folder, or where it would be made. Writes nothing; what cannot be found out is taken for
+    /// possible.
+    fn disk(&self, _folder: &Path) -> Disk {
+        Disk::default()
+    }
 }
 
 /// The disk, the boot and the sleep of the real machine, for a [`System`] of a test that is about something else.

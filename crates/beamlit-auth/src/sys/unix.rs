@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::time::{ClockId, Timespec, clock_gettime};
@@ -16,7 +16,7 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys::held::Held;
 use crate::sys::process::this_process;
-use crate::sys::{FileLock, System, UnderWay, Work};
+use crate::sys::{Disk, FileLock, System, UnderWay, Work};
 
 /// The real machine.
 pub(crate) struct Unix;
@@ -199,6 +199,19 @@ impl System for Unix {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+
+    fn disk(&self, folder: &Path) -> Disk {
+        let Some(folder) = folder.ancestors().find(|folder| folder.is_dir()) else { return Disk::default() };
+        let mut disk = kind_of_disk(folder);
+        // Nobody locks a folder, so this keeps nobody from anything.
+        let lock = File::open(folder).map(|folder| folder.try_lock_shared());
+        disk.has_no_locks = matches!(lock, Ok(Err(TryLockError::Error(_))));
+        let is_own =
+            std::fs::metadata(folder).is_ok_and(|facts| facts.uid() == rustix::process::geteuid().as_raw());
+        disk.is_read_only =
+            !is_own || rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err();
+        disk
+    }
 }
 
 /// No link is followed, and nothing that is no file (a pipe, a terminal) can make us wait or be ours.
@@ -236,6 +249,18 @@ fn is_mounted(place: &Path) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_mounted(_: &Path) -> bool {
     false
+}
+
+#[cfg(target_os = "linux")]
+fn kind_of_disk(folder: &Path) -> Disk {
+    // The number is 32 bits wide, whatever a system widens it to.
+    let bits = |facts: rustix::fs::StatFs| u32::try_from(facts.f_type & 0xffff_ffff).unwrap_or(0);
+    rustix::fs::statfs(folder).map(bits).map(Disk::of_kind).unwrap_or_default()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kind_of_disk(_: &Path) -> Disk {
+    Disk::default()
 }
 
 /// A clock before its own zero (a wall clock set before 1970) counts as zero.

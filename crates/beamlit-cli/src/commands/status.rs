@@ -1,6 +1,6 @@
 //! `bl status`: which credential is in use, and whether the platform accepts it.
 
-use beamlit_auth::{Config, Error, ErrorKind, Result, Session};
+use beamlit_auth::{Config, Error, ErrorKind, Explanation, Result, Session};
 use clap::Args;
 
 use crate::commands::explain::{picked, print};
@@ -8,8 +8,19 @@ use crate::interrupt::interruptible;
 use crate::output::{self, Output};
 use crate::settings::Settings;
 
+const AFTER: &str = "\
+The first line says what is used, the second where it is kept, whether it is renewed, and what that does to its refresh \
+token (rotation). More lines say which variable hides a stored login, and what the store cannot promise where it lies.
+
+With --json an object: ok, workspace, platform, api_url, credential, source, identity, expires_at (Unix seconds), \
+renewable, header, origins, shadowing (variables that come before a stored login), mirror, store (file, memory, or \
+null for none), rotation (none, grace:SECONDS, strict, or null where no refresh token is spent), hidden (null, or by and \
+workspace of the stored login that a variable hides), weaker (a list of name and why: network_file_system, no_locks, \
+no_hard_links, read_only, newer_format). Without a credential only ok, store and weaker. Objects may get more members.";
+
 /// The arguments of `status`.
 #[derive(Args)]
+#[command(after_help = AFTER)]
 pub(crate) struct Status {
     /// Ask the platform whether it accepts the credential
     #[arg(long)]
@@ -25,9 +36,7 @@ impl Status {
         if self.check && explanation.is_ok() {
             return check(config, output);
         }
-        // The first line says what was picked; the others are the links that were looked at.
-        let text = explanation.to_string();
-        print(output, &explanation, first_line(&text), &explanation.picked_json())
+        print(output, &explanation, &summary(&explanation), &explanation.picked_json())
     }
 }
 
@@ -59,10 +68,12 @@ fn check(config: Config, output: Output) -> Result<i32> {
         (_, Err(error)) => format!("not known whether it is accepted: {error}"),
         (_, Ok(())) => format!("accepted by {}", session.api_url()),
     };
-    output::text(&format!("{}\n{word}", first_line(&explanation.to_string())))?;
+    output::text(&format!("{}\n{word}", summary(&explanation)))?;
     Ok(code)
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// What was picked and how it is kept, without the links that were looked at, whose lines are set in.
+fn summary(explanation: &Explanation) -> String {
+    let text = explanation.to_string();
+    text.lines().take_while(|line| !line.starts_with("  ")).collect::<Vec<_>>().join("\n")
 }

@@ -20,10 +20,14 @@ fn status_says_what_is_in_use() {
         "origins": [emulator.get("console_url")],
         "shadowing": ["BL_CLIENT_CREDENTIALS"],
         "mirror": null,
+        "store": null,
+        "rotation": null,
+        "hidden": null,
+        "weaker": [],
     });
     assert_eq!(status, expected);
     let text = run(&mut emulator.with_client(), &["status", "-w", "acme"]);
-    assert_eq!((text.code, text.stdout.lines().count(), text.stderr.as_str()), (0, 1, ""));
+    assert_eq!((text.code, text.stdout.lines().count(), text.stderr.as_str()), (0, 2, ""));
     for word in ["client_credentials", "BL_CLIENT_CREDENTIALS", "acme", emulator.api_url()] {
         assert!(text.stdout.contains(word), "{word}: {}", text.stdout);
     }
