@@ -6,6 +6,10 @@ fn main() {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,{}", soname());
         // A renewal under way runs code of the library, so `dlclose` must not take that away.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        // Cargo's own `strip` spares the symbols here, for the sake of the static library.
+        if std::env::var("PROFILE").as_deref() == Ok("release") {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,--strip-all");
+        }
     }
 }
 
