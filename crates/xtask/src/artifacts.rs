@@ -25,6 +25,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("wheel", Action::Own(|workspace| wheel(workspace, PROFILE))).needs(&["venv"]),
     Step::new("playwright", Action::Script("tests/browser/playwright.sh")).needs(&["system"]),
     Step::new("jupyter", Action::Script("tests/browser/jupyter.sh")).needs(&["wheel"]),
+    Step::new("tools", Action::Script("tests/platform-tools/install.sh")).needs(&["system"]),
 ];
 
 /// Where a test finds them. A program that is compiled against the prefix finds the rest through pkg-config.
@@ -38,6 +39,7 @@ pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)
         ("BEAMLIT_NPM", workspace.target.join("npm").into()),
         ("BEAMLIT_BROWSER", workspace.target.join("npm-browser").into()),
         ("BEAMLIT_JUPYTER", workspace.target.join("jupyter/bin").into()),
+        ("BEAMLIT_PLATFORM_TOOLS", workspace.target.join("platform-tools").into()),
         ("PATH", std::env::join_paths(folders).unwrap_or(path)),
     ]
 }

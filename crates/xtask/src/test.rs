@@ -27,6 +27,9 @@ const STEPS: &[Step] = &[
     Step::new("interop", Action::Pytest("tests/interop"))
         .needs(&["wheel", "prefix", "commands", "clients", "npm"])
         .cost(Cost::Slow),
+    Step::new("platform-tools", Action::Pytest("tests/platform-tools"))
+        .needs(&["wheel", "tools"])
+        .cost(Cost::Slow),
     Step::new("browser", Action::Script("tests/browser/run.sh"))
         .needs(&["playwright", "commands"])
         .cost(Cost::Slow),
