@@ -12,7 +12,7 @@ use crate::config::{Config, Environment, Settings};
 use crate::credential::{ApiKey, ClientCredentials, Credential};
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::Record;
-use crate::store::Store;
+use crate::store::Shelf;
 use crate::store::mirror::{Held, Mirror, Seen};
 use crate::sys::System;
 
@@ -77,7 +77,7 @@ pub(crate) enum Picked {
 
 /// A login as it was found in the store.
 pub(crate) struct Login {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Shelf>,
     pub(crate) key: String,
     /// What a session begins with.
     pub(crate) record: Record,

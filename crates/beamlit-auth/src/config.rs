@@ -15,7 +15,7 @@ use crate::origin::{Origin, Url};
 use crate::platform::Platform;
 use crate::platform::Rotation;
 use crate::secret::Secret;
-use crate::store::{Opened, Place, Store};
+use crate::store::{Choice, Chosen, Opened, Place, Shelf};
 
 pub(crate) use environment::Environment;
 
@@ -41,7 +41,7 @@ pub struct Config {
     proxy: Option<String>,
     user_agent: Option<String>,
     rotation: Option<String>,
-    store: Option<String>,
+    store: Option<Choice>,
     share: Option<bool>,
     opened: Option<Opened>,
 }
@@ -137,11 +137,11 @@ impl Config {
         self
     }
 
-    /// Where logins live: `file`, `file:PATH` (a folder) or `memory`. Variable `BL_STORE`; default `file`, below the
-    /// platform's folder in the home folder.
+    /// Where logins live: `file`, `file:PATH` (a folder), `memory`, or a [`Store`](crate::store::Store) of one's own.
+    /// Variable `BL_STORE`; default `file`, below the platform's folder in the home folder.
     #[must_use]
-    pub fn store(mut self, uri: impl Into<String>) -> Self {
-        self.store = Some(uri.into());
+    pub fn store(mut self, store: impl Into<Choice>) -> Self {
+        self.store = Some(store.into());
         self
     }
 
@@ -155,7 +155,7 @@ impl Config {
     }
 
     /// The same for opening what a login has just stored: an interactive credential names it, any other is in the store.
-    pub(crate) fn with_stored_credential(mut self, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn with_stored_credential(mut self, store: Arc<dyn Shelf>) -> Self {
         self.opened = Some(Opened::new(store));
         self.credential = self.credential.filter(Credential::is_interactive);
         self
@@ -181,17 +181,14 @@ impl Config {
             origins: self.origins(&platform, api_url.as_ref(), environment)?,
             header: self.header.clone(),
             rotation: self.rotation.as_deref().map(Rotation::parse).transpose()?,
-            store: match &self.opened {
-                Some(opened) => Place::Open(opened.clone()),
-                None => {
-                    place(self.store.as_deref().or(environment.store.as_deref()), &platform, environment)?
-                }
-            },
+            store: self.place(&platform, environment)?,
             // A store of another kind has no plaintext twin.
-            mirror: match self.store.as_deref().or(environment.store.as_deref()) {
-                None | Some("file") => environment.file_of(&platform),
-                Some(_) => None,
-            },
+            mirror: match self.store.as_ref().map(Choice::uri) {
+                None => environment.store.as_deref().is_none_or(|uri| uri == "file"),
+                Some(uri) => uri == Some("file"),
+            }
+            .then(|| environment.file_of(&platform))
+            .flatten(),
             share: self.share.or(environment.share).unwrap_or(false),
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
@@ -205,6 +202,18 @@ impl Config {
             issuer,
             api_url,
         })
+    }
+
+    fn place(&self, platform: &Platform, environment: &Environment) -> Result<Place> {
+        let own = self.store.as_ref().map(|choice| &choice.0);
+        match (&self.opened, own) {
+            (Some(opened), _) | (None, Some(Chosen::Opened(opened))) => Ok(Place::Open(opened.clone())),
+            (None, Some(Chosen::Uri(uri))) => Place::parse(uri, environment.folder_of(platform)),
+            (None, None) => {
+                let uri = environment.store.as_deref().unwrap_or("file");
+                Place::parse(uri, environment.folder_of(platform))
+            }
+        }
     }
 
     fn proxy_setting(&self, environment: &Environment) -> ProxySetting {
@@ -319,19 +328,6 @@ impl Settings {
             && (&self.origins, &self.header, &self.workspace) == (origins, header, workspace)
             && (&self.rotation, &self.mirror) == (rotation, mirror)
             && self.door.is_like(door)
-    }
-}
-
-/// Reads the setting `store`.
-fn place(uri: Option<&str>, platform: &Platform, environment: &Environment) -> Result<Place> {
-    match uri {
-        None | Some("file") => Ok(Place::File(environment.folder_of(platform))),
-        Some("memory") => Ok(Place::Memory),
-        Some(uri) => match uri.strip_prefix("file:") {
-            Some(path) if path.starts_with('/') => Ok(Place::File(Some(path.into()))),
-            Some(_) => Err(Error::new(ErrorKind::InvalidConfig, "store file:PATH wants an absolute path")),
-            None => Err(Error::new(ErrorKind::InvalidConfig, "store is none of file, file:PATH and memory")),
-        },
     }
 }
 

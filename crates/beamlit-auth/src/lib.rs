@@ -50,7 +50,7 @@ mod scope;
 mod secret;
 mod session;
 mod shutdown;
-mod store;
+pub mod store;
 mod sys;
 mod token;
 mod wire;

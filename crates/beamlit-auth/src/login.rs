@@ -23,7 +23,7 @@ use crate::login::desk::{Desk, cancelled_before};
 use crate::login::fate::Fate;
 use crate::renewal::CALL_LIMIT;
 use crate::session::Session;
-use crate::store::{self, Store};
+use crate::store::Shelf;
 use crate::sys::{OnceCell, Own, PerProcess, System, Unix, apart};
 
 /// A login under way: start it, show the code, wait or poll.
@@ -48,7 +48,7 @@ struct Inner {
     credential: Credential,
     /// Of a login that a person approves, once the server has given them.
     codes: OnceCell<Issued>,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Shelf>,
     system: Arc<dyn System>,
     fate: Fate,
     /// What it gave.
@@ -108,7 +108,7 @@ impl Login {
         let credential = config.own_credential().cloned().unwrap_or_else(|| DeviceLogin::new().into());
         credential.check()?;
         let system: Arc<dyn System> = Arc::new(Unix);
-        let store = store::open(&settings.store, &system)?;
+        let store = settings.store.open(&system)?;
         let io = Io::new(real_connect()(&settings, Arc::clone(&system))?, Arc::clone(&system));
         let desk = PerProcess::new(&*system, Desk::new(io, Duration::ZERO, None));
         let (codes, session, fate) = (OnceCell::new(), OnceCell::new(), Fate::default());

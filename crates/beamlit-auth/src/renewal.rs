@@ -92,7 +92,7 @@ impl Renewal {
     pub(crate) fn shared_place(&self) -> Option<(String, String)> {
         match &self.source {
             Source::Login(ledger) if ledger.store.process().is_none() => {
-                Some((ledger.store.name().to_owned(), ledger.key.clone()))
+                Some((ledger.store.place(), ledger.key.clone()))
             }
             Source::Login(_) | Source::Own(_) => None,
         }

@@ -19,8 +19,8 @@ use crate::login::real_connect;
 use crate::origin::{Origin, origin_of_request};
 use crate::record::{Record, State};
 use crate::renewal::{Ledger, Renewal, Source, shared_key, stored_credential};
+use crate::store::Place;
 use crate::store::mirror::Held;
-use crate::store::{self, Place};
 use crate::sys::{System, Unix};
 use crate::token::Token;
 
@@ -207,13 +207,13 @@ impl fmt::Debug for Session {
 /// Where the tokens of the credential are shared, if they are; where there is no store, each program goes on by itself.
 fn shared(source: &Source, settings: &Settings, system: &Arc<dyn System>) -> Option<Box<Ledger>> {
     let Source::Own(Credential::ClientCredentials(client)) = source else { return None };
-    let store = store::open(&settings.store, system).ok().filter(|_| settings.share)?;
+    let store = settings.store.open(system).ok().filter(|_| settings.share)?;
     Some(Box::new(Ledger::new(store, shared_key(settings, client), Arc::clone(system))))
 }
 
 /// The record of a refresh token that the caller brought: in memory, for this session alone.
 fn brought(token: &RefreshToken, settings: &Settings, system: &Arc<dyn System>) -> Result<Ledger> {
-    let store = store::open(&Place::Memory, system)?;
+    let store = Place::Memory.open(system)?;
     let ledger = Ledger::new(store, settings.base(), Arc::clone(system));
     let client_id = token.client_id.as_deref().or_else(|| settings.platform.client_id());
     ledger.overwrite(&|_: &Record| {

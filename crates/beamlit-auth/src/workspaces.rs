@@ -6,7 +6,6 @@ use crate::chain::current::Current;
 use crate::chain::logins;
 use crate::config::{Config, Environment};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store;
 use crate::sys::{System, Unix};
 
 /// The workspaces of one base URL in one store.
@@ -28,7 +27,7 @@ impl Config {
     pub fn workspaces(&self) -> Result<Workspaces> {
         let system: Arc<dyn System> = Arc::new(Unix);
         let settings = self.settle(&Environment::read()?)?;
-        let store = store::open(&settings.store, &system)?;
+        let store = settings.store.open(&system)?;
         let current = Current::new(&settings, Arc::clone(&store), &system).workspace()?;
         Ok(Workspaces { names: logins::names(&settings, &store, &system), current })
     }
@@ -45,7 +44,7 @@ impl Config {
         }
         let system: Arc<dyn System> = Arc::new(Unix);
         let settings = self.settle(&Environment::read()?)?;
-        let store = store::open(&settings.store, &system)?;
+        let store = settings.store.open(&system)?;
         Current::new(&settings, store, &system).set(Some(name))
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::record::{Record, State};
 use crate::renewal::Ledger;
 use crate::secret::digest;
-use crate::store::Store;
+use crate::store::Shelf;
 use crate::store::mirror::Mirror;
 use crate::sys::System;
 
@@ -23,7 +23,7 @@ pub(crate) struct Current {
 }
 
 impl Current {
-    pub(crate) fn new(settings: &Settings, store: Arc<dyn Store>, system: &Arc<dyn System>) -> Self {
+    pub(crate) fn new(settings: &Settings, store: Arc<dyn Shelf>, system: &Arc<dyn System>) -> Self {
         let base = settings.base();
         let key = digest(format!("{CURRENT}\n{base}").as_bytes());
         let mirror = places::mirror(settings, None, system);

@@ -7,12 +7,12 @@ use crate::chain::places;
 use crate::config::{Config, Environment, Settings, check_workspace};
 use crate::record::Record;
 use crate::renewal::Ledger;
+use crate::store::Shelf;
 use crate::store::mirror::Seen;
-use crate::store::{self, Store};
 use crate::sys::System;
 
 /// The workspaces of a base URL that have a login, in the store or in the platform's own file; in order.
-pub(crate) fn names(settings: &Settings, store: &Arc<dyn Store>, system: &Arc<dyn System>) -> Vec<String> {
+pub(crate) fn names(settings: &Settings, store: &Arc<dyn Shelf>, system: &Arc<dyn System>) -> Vec<String> {
     let base = settings.base();
     let mut names = mirrored(settings, store, system);
     for key in store.keys().unwrap_or_default() {
@@ -38,7 +38,7 @@ pub(super) fn elsewhere(
         _ => return None,
     };
     let there = config.clone().platform(other).settle(environment).ok()?;
-    let store = store::open(&there.store, system).ok().filter(|_| there.mirror.is_some())?;
+    let store = there.store.open(system).ok().filter(|_| there.mirror.is_some())?;
     let mut names = names(&there, &store, system);
     names.retain(|name| settings.workspace.as_ref().is_none_or(|wanted| wanted == name));
     let [name] = names.as_slice() else { return None };
@@ -49,7 +49,7 @@ pub(super) fn elsewhere(
 }
 
 /// The workspaces to which the platform's own file has logins that the store has never met.
-fn mirrored(settings: &Settings, store: &Arc<dyn Store>, system: &Arc<dyn System>) -> Vec<String> {
+fn mirrored(settings: &Settings, store: &Arc<dyn Shelf>, system: &Arc<dyn System>) -> Vec<String> {
     let Some(mirror) = places::mirror(settings, None, system) else { return Vec::new() };
     let Ok(contents) = mirror.look() else { return Vec::new() };
     let is_login = |name: &str| {

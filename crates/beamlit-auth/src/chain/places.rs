@@ -11,7 +11,6 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::{Record, State};
 use crate::renewal::Ledger;
 use crate::secret::digest;
-use crate::store;
 use crate::store::mirror::{Held, Mirror, Seen};
 use crate::sys::System;
 
@@ -76,7 +75,7 @@ fn find_login(
     mirrored: &mut Option<Mirrored>,
 ) -> Result<Option<Login>> {
     interactive.map(Credential::check).transpose()?;
-    let store = match store::open(&settings.store, system) {
+    let store = match settings.store.open(system) {
         Ok(store) => store,
         // Without a home folder nobody can have logged in.
         Err(error) if error.kind() == ErrorKind::StoreUnavailable => {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::chain::{Chain, Picked};
 use crate::config::Settings;
 use crate::platform::Rotation;
-use crate::store::{self, Weaker, weaker};
+use crate::store::{Weaker, weaker};
 use crate::sys::System;
 
 /// What is said of the place where the credential lies.
@@ -29,7 +29,7 @@ impl Kept {
             _ => None,
         };
         let own = chain.picked.is_some() && login.is_none();
-        let opened = || store::open(&settings.store, system).ok();
+        let opened = || settings.store.open(system).ok();
         let name = match login {
             Some(login) => Some(login.store.name().to_owned()),
             None if own && !settings.share => None,

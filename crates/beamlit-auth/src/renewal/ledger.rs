@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::Record;
 use crate::renewal::CALL_LIMIT;
 use crate::store::mirror::{Mirror, Seen};
-use crate::store::{Store, StoreError};
-use crate::sys::{FileLock, Mutex, Own, PerProcess, System, UnderWay};
+use crate::store::{Entry, Guard, Shelf, StoreError};
+use crate::sys::{Mutex, Own, PerProcess, System, UnderWay};
 
 /// How often a write is tried that may stand over anybody's.
 const TRIES: usize = 100;
@@ -17,7 +17,7 @@ const ELSEWHERE: &str = "mend that, or set BL_STORE to another place";
 
 /// The record of one login, in a store.
 pub(crate) struct Ledger {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Shelf>,
     pub(crate) key: String,
     pub(crate) system: Arc<dyn System>,
     /// A forked child leaves it to its parent, whose claim it is.
@@ -31,7 +31,7 @@ pub(crate) struct Unwritten {
     /// The name of the claim.
     pub(crate) claim: String,
     /// As long as it is held, others know that the claim's owner is there.
-    pub(crate) _lock: Option<FileLock>,
+    pub(crate) _lock: Option<Guard>,
     /// As long as it is tried, an exit waits.
     pub(crate) trying: Option<UnderWay>,
 }
@@ -45,7 +45,7 @@ pub(crate) enum Lost {
 }
 
 impl Ledger {
-    pub(crate) fn new(store: Arc<dyn Store>, key: String, system: Arc<dyn System>) -> Self {
+    pub(crate) fn new(store: Arc<dyn Shelf>, key: String, system: Arc<dyn System>) -> Self {
         let unwritten = PerProcess::new(&*system, Mutex::new(None));
         Self { store, key, system, unwritten }
     }
@@ -65,10 +65,10 @@ impl Ledger {
             Err(error @ StoreError::SetAside(_)) => return nothing(Some(failed(error))),
             Err(error) => return Err(failed(error)),
         };
-        match Record::read(entry.data.reveal().as_bytes()) {
-            Ok(record) => Ok((record, entry.version, None)),
+        match Record::read(entry.reveal()) {
+            Ok(record) => Ok((record, entry.version().to_owned(), None)),
             Err(error) if error.kind() == ErrorKind::StoreCorrupt => {
-                let aside = self.store.set_aside(&self.key, &entry.version).map_err(failed)?;
+                let aside = self.store.set_aside(&self.key, entry.version()).map_err(failed)?;
                 nothing(Some(failed(StoreError::SetAside(aside))))
             }
             Err(error) => Err(error),
@@ -105,8 +105,8 @@ impl Ledger {
     /// the write counts only if what is there bears its name.
     pub(crate) fn write(&self, record: &mut Record, version: &str) -> std::result::Result<String, Lost> {
         record.id = self.name().map_err(Lost::Store)?;
-        let data = record.write().map_err(Lost::Store)?;
-        match self.store.write(&self.key, &data, version) {
+        let entry = Entry::new(record.write().map_err(Lost::Store)?.reveal(), version);
+        match self.store.write(&self.key, &entry) {
             Ok(()) => {}
             Err(StoreError::Busy) => return Err(Lost::Race),
             Err(error) => return Err(Lost::Store(failed(error))),
@@ -121,7 +121,7 @@ impl Ledger {
     /// [`Ledger::write`] of what can be had again at any time: nothing is put on the disk for good, and nothing read back.
     pub(crate) fn write_lightly(&self, record: &mut Record, version: &str) -> Result<()> {
         record.id = self.name()?;
-        self.store.write_lightly(&self.key, &record.write()?, version).map_err(failed)
+        self.store.write_lightly(&self.key, &Entry::new(record.write()?.reveal(), version)).map_err(failed)
     }
 
     /// Writes over whatever is there, as login and logout do: `change` makes the new record of the one it replaces.
@@ -143,8 +143,8 @@ impl Ledger {
 
     /// The lock that queues renewals, waited for one call limit; without it the renewal goes on, because the claim
     /// alone forbids sending twice.
-    pub(crate) fn lock(&self) -> Option<FileLock> {
-        self.store.lock(&self.key, CALL_LIMIT).ok().flatten()
+    pub(crate) fn lock(&self) -> Option<Guard> {
+        self.store.lock(&self.key, CALL_LIMIT).ok()
     }
 
     /// Tries once more to write down what could not be. Gives what came too late, because somebody else wrote first.
@@ -216,6 +216,11 @@ fn failed(error: StoreError) -> Error {
         StoreError::SetAside(text) => {
             Error::login_required(Reason::NoCredential, format!("{text}; run `bl login`"))
         }
+        StoreError::Locked(text) => Error::new(ErrorKind::StoreLocked, text),
+        StoreError::KeyMissing(text) => {
+            Error::login_required(Reason::StoreKeyMissing, format!("{text}; run `bl login`"))
+        }
+        StoreError::Unsupported(text) => Error::new(ErrorKind::Unsupported, text),
         StoreError::Corrupt(text) => {
             Error::new(ErrorKind::StoreCorrupt, format!("{text}; remove it and run `bl login`"))
         }
@@ -224,11 +229,8 @@ fn failed(error: StoreError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::secret::Secret;
-    use crate::store::Entry;
+    use crate::store::Store;
     use crate::sys::Unix;
 
     /// A store in which somebody else is always faster.
@@ -243,22 +245,16 @@ mod tests {
             Ok(None)
         }
 
-        fn write(&self, _: &str, _: &Secret, _: &str) -> std::result::Result<(), StoreError> {
+        fn write(&self, _: &str, _: &Entry) -> std::result::Result<(), StoreError> {
             Err(StoreError::Busy)
         }
 
-        fn set_aside(&self, _: &str, _: &str) -> std::result::Result<String, StoreError> {
+        fn delete(&self, _: &str, _: &str) -> std::result::Result<(), StoreError> {
             Err(StoreError::Busy)
-        }
-
-        fn lock(&self, _: &str, _: Duration) -> std::result::Result<Option<FileLock>, StoreError> {
-            Err(StoreError::Busy)
-        }
-
-        fn keys(&self) -> std::result::Result<Vec<String>, StoreError> {
-            Ok(Vec::new())
         }
     }
+
+    impl Shelf for Crowded {}
 
     #[test]
     fn a_store_that_others_always_write_first_is_busy() {

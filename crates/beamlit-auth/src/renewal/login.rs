@@ -13,6 +13,7 @@ use crate::renewal::judge::{Circumstances, Judgement, judge};
 use crate::renewal::ledger::Ledger;
 use crate::renewal::spend::{Attempt, Candidate, Outcome, Sending, Written};
 use crate::renewal::{CALL_LIMIT, Found, Renewal};
+use crate::store::Guard;
 use crate::store::mirror::{Held, Seen};
 
 /// How often a renewal looks at the record anew before it gives up.
@@ -26,7 +27,7 @@ impl Renewal {
         // What an earlier answer brought is written down before its refresh token is spent.
         self.settle(ledger, io)?;
         let lock = ledger.lock();
-        let boot = lock.as_ref().map(|_| io.system.boot_id()).filter(|boot| !boot.is_empty());
+        let boot = lock.as_ref().and_then(Guard::lock).map(str::to_owned);
         let attempt = Attempt {
             settings: &self.settings,
             ledger,

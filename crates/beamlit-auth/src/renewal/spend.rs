@@ -17,7 +17,8 @@ use crate::record::{Claim, Failure, Record, State, millis};
 use crate::renewal::CALL_LIMIT;
 use crate::renewal::ledger::{Ledger, Lost, Unwritten};
 use crate::secret::Secret;
-use crate::sys::{FileLock, UnderWay};
+use crate::store::Guard;
+use crate::sys::UnderWay;
 use crate::wire::response::TokenResponse;
 
 /// The shortest rest after a failure, for all processes together, and the longest.
@@ -30,11 +31,11 @@ pub(super) struct Attempt<'a> {
     pub(super) settings: &'a Settings,
     pub(super) ledger: &'a Ledger,
     pub(super) io: &'a Io,
-    /// This boot of this host, if its lock is held.
+    /// The lock that is held, by its name, which says of which boot of which host it is.
     pub(super) boot: Option<&'a str>,
     /// The lock that is held, if there is one: it goes with an answer that cannot be written down yet, so that nobody
     /// takes its owner for gone.
-    pub(super) lock: Cell<Option<FileLock>>,
+    pub(super) lock: Cell<Option<Guard>>,
     /// When it began to reach for the server, since 1970.
     pub(super) begun: Cell<Duration>,
 }

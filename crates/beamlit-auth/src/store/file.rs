@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::record::Record;
-use crate::secret::{Secret, digest};
-use crate::store::{Entry, Store, StoreError};
-use crate::sys::{FileLock, System};
+use crate::record::{Record, State};
+use crate::secret::digest;
+use crate::store::{Entry, Guard, Shelf, Store, StoreError};
+use crate::sys::System;
 
 /// Largest file that is looked at, in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -39,8 +39,16 @@ impl FileStore {
         Self { folder, name, system }
     }
 
-    fn entry(&self, key: &str) -> PathBuf {
-        self.folder.join(key)
+    /// The folder of `key`, which is the name of one and leads nowhere else.
+    fn entry(&self, key: &str) -> Result<PathBuf, StoreError> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        if key.bytes().all(is_plain) && (1..=200).contains(&key.len()) && !key.starts_with('.') {
+            return Ok(self.folder.join(key));
+        }
+        Err(StoreError::Unavailable(format!(
+            "{}: a key is not made of letters, digits, -, _ and .",
+            self.name
+        )))
     }
 
     /// The numbers in an entry's folder, lowest first. An empty listing is looked at twice: a sweep and a new number
@@ -117,8 +125,7 @@ impl FileStore {
 
     /// Begins an empty chain, which is nobody's write.
     fn begin(&self, entry: &Path, durable: bool) -> Result<(), StoreError> {
-        let empty = Record::empty().write().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        match self.put(entry, 1, &empty, durable) {
+        match self.put(entry, 1, &empty()?, durable) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(self.failed(&error)),
@@ -126,10 +133,10 @@ impl FileStore {
     }
 
     /// Makes the file `number`, on the disk under its name when this returns.
-    fn put(&self, entry: &Path, number: u64, data: &Secret, durable: bool) -> io::Result<()> {
+    fn put(&self, entry: &Path, number: u64, data: &[u8], durable: bool) -> io::Result<()> {
         let random = self.system.random().map_err(|error| io::Error::other(error.to_string()))?;
         let temporary = entry.join(format!("{TEMPORARY}{}-{random:016x}", self.system.wall().as_secs()));
-        let made = self.system.create(&temporary, data.reveal().as_bytes(), durable);
+        let made = self.system.create(&temporary, data, durable);
         let linked = made.and_then(|()| self.system.link(&temporary, &entry.join(number.to_string())));
         // Whatever happened, the temporary name goes; a later write sweeps what a kill leaves.
         let removed = self.system.remove(&temporary);
@@ -139,17 +146,25 @@ impl FileStore {
     }
 
     /// A write; a durable one is on the disk when this returns.
-    fn write_as(&self, key: &str, data: &Secret, version: &str, durable: bool) -> Result<(), StoreError> {
-        let entry = self.entry(key);
-        if version.is_empty() {
-            self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
-            self.begin(&entry, durable)?;
-            // An empty chain is read again: somebody may have begun it and gone on.
-            let begun = self.read(key)?.filter(|begun| is_empty(&begun.data)).ok_or(StoreError::Busy)?;
-            return self.write_as(key, data, &begun.version, durable);
+    fn write_as(&self, key: &str, data: &[u8], version: &str, durable: bool) -> Result<(), StoreError> {
+        let entry = self.entry(key)?;
+        if !version.is_empty() {
+            return self.write_over(&entry, data, version, durable);
         }
+        self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
+        if self.numbers(&entry)?.is_empty() {
+            self.begin(&entry, durable)?;
+        }
+        // An empty chain is read again: somebody may have begun it and gone on.
+        let (number, begun) =
+            self.highest(&entry)?.filter(|(_, begun)| is_empty(begun)).ok_or(StoreError::Busy)?;
+        self.write_over(&entry, data, &self::version(number, &begun), durable)
+    }
+
+    /// Makes the number after that of `version`, if this is still the highest.
+    fn write_over(&self, entry: &Path, data: &[u8], version: &str, durable: bool) -> Result<(), StoreError> {
         let number: u64 = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
-        match self.put(&entry, number + 1, data, durable) {
+        match self.put(entry, number + 1, data, durable) {
             Ok(()) => {}
             Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
                 return Err(StoreError::Busy);
@@ -161,7 +176,7 @@ impl FileStore {
             let _ = self.system.remove(&entry.join((number + 1).to_string()));
             return Err(StoreError::Busy);
         }
-        self.sweep(&entry, number + 1);
+        self.sweep(entry, number + 1);
         Ok(())
     }
 
@@ -201,41 +216,47 @@ impl Store for FileStore {
     }
 
     fn read(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        let entry = self.entry(key);
-        let Some((number, bytes)) = self.highest(&entry)? else { return Ok(None) };
-        let version = version(number, &bytes);
-        if let Ok(text) = String::from_utf8(bytes) {
-            return Ok(Some(Entry { data: Secret::new(text), version }));
-        }
-        Err(StoreError::SetAside(self.move_torn(&entry, number)?))
+        let found = self.highest(&self.entry(key)?)?.filter(|(_, bytes)| !is_empty(bytes));
+        Ok(found.map(|(number, bytes)| {
+            let version = version(number, &bytes);
+            Entry::new(bytes, version)
+        }))
     }
 
-    fn write(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
-        self.write_as(key, data, version, true)
+    fn write(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+        self.write_as(key, entry.reveal(), entry.version(), true)
     }
 
-    fn write_lightly(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
-        self.write_as(key, data, version, false)
+    /// An entry that is gone is a chain that ends in nobody's write: its number is never used again.
+    fn delete(&self, key: &str, version: &str) -> Result<(), StoreError> {
+        self.write_over(&self.entry(key)?, &empty()?, version, true)
     }
 
-    fn set_aside(&self, key: &str, version: &str) -> Result<String, StoreError> {
-        let number = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
-        self.move_torn(&self.entry(key), number)
-    }
-
-    fn lock(&self, key: &str, timeout: Duration) -> Result<Option<FileLock>, StoreError> {
-        let entry = self.entry(key);
+    fn lock(&self, key: &str, timeout: Duration) -> Result<Guard, StoreError> {
+        let entry = self.entry(key)?;
         self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
         let (deadline, mut nap) = (self.system.monotonic() + timeout, NAPS.0);
         loop {
             match self.system.try_lock(&entry.join("lock")) {
-                Ok(Some(lock)) => return Ok(Some(lock)),
+                // The lock lies beside the record: whoever sees the one sees the other.
+                Ok(Some(lock)) => return Ok(Guard::named(lock, self.system.boot_id())),
                 Ok(None) if self.system.monotonic() >= deadline => return Err(StoreError::Busy),
                 Ok(None) => self.system.sleep(nap),
                 Err(error) => return Err(self.failed(&error)),
             }
             nap = (nap * 2).min(NAPS.1);
         }
+    }
+}
+
+impl Shelf for FileStore {
+    fn write_lightly(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+        self.write_as(key, entry.reveal(), entry.version(), false)
+    }
+
+    fn set_aside(&self, key: &str, version: &str) -> Result<String, StoreError> {
+        let number = version.split('.').next().and_then(number).ok_or(StoreError::Busy)?;
+        self.move_torn(&self.entry(key)?, number)
     }
 
     fn keys(&self) -> Result<Vec<String>, StoreError> {
@@ -264,9 +285,15 @@ fn version(number: u64, bytes: &[u8]) -> String {
     format!("{number}.{}", digest(bytes))
 }
 
-fn is_empty(data: &Secret) -> bool {
+/// What stands for no entry.
+fn empty() -> Result<Vec<u8>, StoreError> {
+    let empty = Record::empty().write().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(empty.reveal().as_bytes().to_vec())
+}
+
+fn is_empty(bytes: &[u8]) -> bool {
     // A claim on a candidate, where there was no login, has a name already.
-    Record::read(data.reveal().as_bytes()).is_ok_and(|record| record.id.is_empty())
+    Record::read(bytes).is_ok_and(|record| record.id.is_empty() && record.state == State::Empty)
 }
 
 /// A folder, pipe or link in the place of a record, or a file that is too large.

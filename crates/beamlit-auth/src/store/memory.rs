@@ -4,12 +4,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::secret::Secret;
-use crate::store::{Entry, Store, StoreError};
-use crate::sys::{FileLock, Swap, System};
+use crate::store::{Entry, Guard, Shelf, Store, StoreError};
+use crate::sys::{Swap, System};
 
-/// Entries by key, each with the number of its last write.
-type Entries = HashMap<String, (u64, Arc<Secret>)>;
+/// Entries by key, and how many writes there were, so that no version comes twice.
+#[derive(Clone, Default)]
+struct Entries {
+    writes: u64,
+    by_key: HashMap<String, Arc<Entry>>,
+}
+
+impl Entries {
+    /// The version of `key`, "" for none.
+    fn version(&self, key: &str) -> &str {
+        self.by_key.get(key).map_or("", |entry| entry.version())
+    }
+}
 
 /// Entries in memory. Replaced as a whole and guarded by no lock, because a fork could catch that held.
 pub(crate) struct MemoryStore {
@@ -19,7 +29,7 @@ pub(crate) struct MemoryStore {
 
 impl MemoryStore {
     pub(crate) fn new(system: &dyn System) -> Self {
-        Self { entries: Swap::from_pointee(Entries::new()), process: system.process() }
+        Self { entries: Swap::from_pointee(Entries::default()), process: system.process() }
     }
 
     /// Changes a copy of the entries and puts it in their place; `change` may run several times.
@@ -40,40 +50,43 @@ impl Store for MemoryStore {
         "memory"
     }
 
-    fn process(&self) -> Option<u64> {
-        Some(self.process)
-    }
-
     fn read(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        let entries = self.entries.load();
-        Ok(entries
-            .get(key)
-            .map(|(number, data)| Entry { data: data.duplicate(), version: number.to_string() }))
+        Ok(self.entries.load().by_key.get(key).map(|entry| Entry::clone(entry)))
     }
 
-    fn write(&self, key: &str, data: &Secret, version: &str) -> Result<(), StoreError> {
-        let data = Arc::new(data.duplicate());
+    fn write(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
         self.change(|entries| {
-            let number = entries.get(key).map_or(0, |(number, _)| *number);
-            let current = if number == 0 { String::new() } else { number.to_string() };
-            if version != current {
+            if entries.version(key) != entry.version() {
                 return Err(StoreError::Busy);
             }
-            entries.insert(key.to_owned(), (number + 1, Arc::clone(&data)));
+            entries.writes += 1;
+            let written = Entry::new(entry.reveal(), entries.writes.to_string());
+            entries.by_key.insert(key.to_owned(), Arc::new(written));
             Ok(())
         })
     }
 
-    fn set_aside(&self, key: &str, _: &str) -> Result<String, StoreError> {
-        self.change(|entries| entries.remove(key));
-        Ok("an entry in memory was no record of a login".to_owned())
+    fn delete(&self, key: &str, version: &str) -> Result<(), StoreError> {
+        self.change(|entries| {
+            if version.is_empty() || entries.version(key) != version {
+                return Err(StoreError::Busy);
+            }
+            entries.by_key.remove(key);
+            Ok(())
+        })
     }
 
-    fn lock(&self, _: &str, _: Duration) -> Result<Option<FileLock>, StoreError> {
-        Ok(None)
+    fn lock(&self, _: &str, _: Duration) -> Result<Guard, StoreError> {
+        Ok(Guard::none())
+    }
+}
+
+impl Shelf for MemoryStore {
+    fn process(&self) -> Option<u64> {
+        Some(self.process)
     }
 
     fn keys(&self) -> Result<Vec<String>, StoreError> {
-        Ok(self.entries.load().keys().cloned().collect())
+        Ok(self.entries.load().by_key.keys().cloned().collect())
     }
 }

@@ -9,6 +9,7 @@ mod held;
 mod process;
 mod running;
 mod sync;
+mod together;
 #[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
@@ -25,7 +26,8 @@ pub(crate) use disk::Disk;
 pub(crate) use process::{Own, PerProcess, forked};
 pub(crate) use running::{UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
-pub(crate) use unix::{Unix, peer_has_spoken};
+pub(crate) use together::together;
+pub(crate) use unix::{Unix, lock_on_this_host, peer_has_spoken};
 
 use crate::error::Result;
 

@@ -35,6 +35,12 @@ pub(crate) fn all() {
     let _ = beamlit_auth::Platform::beamlit;
     let _ = beamlit_auth::Platform::blaxel;
     let _: fn(String) -> _ = beamlit_auth::Platform::custom;
+    let _ = beamlit_auth::store::open;
+    let _ = beamlit_auth::store::Entry::reveal;
+    let _ = beamlit_auth::store::Entry::version;
+    let _ = beamlit_auth::store::Guard::this_host;
+    let _ = beamlit_auth::store::Guard::none;
+    let _ = beamlit_auth::store::conformance;
     let _: fn(beamlit_auth::Config) -> _ = beamlit_auth::Login::start;
     let _: fn(beamlit_auth::Config, std::time::Duration) -> _ = beamlit_auth::Login::start_timeout;
     let _ = beamlit_auth::Login::url;

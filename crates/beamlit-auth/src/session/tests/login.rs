@@ -19,7 +19,6 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::session::tests::login::server::{Answer, Server};
 use crate::session::tests::machine::{Machine, until};
-use crate::store;
 use crate::sys::{System, Unix};
 
 pub(super) const URL: &str = "http://127.0.0.1:9/v0/models";
@@ -86,7 +85,7 @@ impl World {
     fn ledger(&self) -> Ledger {
         let settings = self.config().settle(&Environment::default()).unwrap();
         let system: Arc<dyn System> = Arc::new(Unix);
-        let store = store::open(&settings.store, &system).unwrap();
+        let store = settings.store.open(&system).unwrap();
         Ledger::new(store, places::key(&settings, None, Some("acme")), system)
     }
 

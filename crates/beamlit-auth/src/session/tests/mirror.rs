@@ -17,7 +17,6 @@ use crate::session::Session;
 use crate::session::tests::login::server::{Answer, Server};
 use crate::session::tests::login::temporary;
 use crate::session::tests::machine::{Machine, until};
-use crate::store;
 use crate::sys::{System, Unix};
 
 const URL: &str = "https://api.beamlit.com/v0/models";
@@ -60,7 +59,7 @@ impl World {
     fn ledger(&self) -> Ledger {
         let settings = self.config().settle(&self.environment()).unwrap();
         let system: Arc<dyn System> = Arc::new(Unix);
-        let store = store::open(&settings.store, &system).unwrap();
+        let store = settings.store.open(&system).unwrap();
         Ledger::new(store, places::key(&settings, None, Some("acme")), system)
     }
 
@@ -312,7 +311,7 @@ fn their_context_wins_once_it_has_changed() {
     let world = World::new(Rotation::None);
     let settings = Config::new().settle(&world.environment()).unwrap();
     let system: Arc<dyn System> = Arc::new(Unix);
-    let current = || Current::new(&settings, store::open(&settings.store, &system).unwrap(), &system);
+    let current = || Current::new(&settings, settings.store.open(&system).unwrap(), &system);
     let context = |name: &str| {
         world.write(&format!(
             "context: {{workspace: {name}}}\nworkspaces: [{{name: a}}, {{name: b}}, {{name: d, env: dev}}]\n"

@@ -1,0 +1,100 @@
+//! Where a store is, as its URI says it.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::file::FileStore;
+use crate::store::memory::MemoryStore;
+use crate::store::{Shelf, Store};
+use crate::sys::{System, Unix};
+
+/// A store that is open already: the one in memory is there only as long as somebody holds it.
+pub(crate) struct Opened(AssertUnwindSafe<Arc<dyn Shelf>>);
+
+impl Opened {
+    /// A store has no state that a caught panic could leave half done: each operation is one step.
+    pub(crate) fn new(store: Arc<dyn Shelf>) -> Self {
+        Self(AssertUnwindSafe(store))
+    }
+}
+
+impl Clone for Opened {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.0))
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+/// Where a store is.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// Here.
+    Open(Opened),
+    /// In this folder; `None` if the environment names no home folder.
+    File(Option<PathBuf>),
+    /// In this process, as long as the session.
+    Memory,
+}
+
+impl Place {
+    /// The place that a URI names; `folder` is that of `file` without a path.
+    ///
+    /// # Errors
+    /// `InvalidConfig` for any other URI, which is not repeated.
+    pub(crate) fn parse(uri: &str, folder: Option<PathBuf>) -> Result<Self> {
+        let (scheme, path) = uri.split_once(':').map_or((uri, None), |(scheme, path)| (scheme, Some(path)));
+        match (scheme, path) {
+            ("memory", None) => Ok(Self::Memory),
+            ("file", None) => Ok(Self::File(folder)),
+            ("file", Some(path)) => Ok(Self::File(Some(absolute(path, "file:PATH")?))),
+            _ => Err(Error::new(ErrorKind::InvalidConfig, "store is none of file, file:PATH and memory")),
+        }
+    }
+
+    /// Opens the store here. Touches nothing.
+    ///
+    /// # Errors
+    /// `StoreUnavailable` if it is to be in a home folder and there is none.
+    pub(crate) fn open(&self, system: &Arc<dyn System>) -> Result<Arc<dyn Shelf>> {
+        match self {
+            Self::Open(Opened(store)) => Ok(Arc::clone(&store.0)),
+            Self::Memory => Ok(Arc::new(MemoryStore::new(&**system))),
+            Self::File(Some(folder)) => Ok(Arc::new(FileStore::new(folder.clone(), Arc::clone(system)))),
+            Self::File(None) => {
+                let message = "the variable HOME names no folder, so there is no place for a login; set it, or store to file:PATH";
+                Err(Error::new(ErrorKind::StoreUnavailable, message))
+            }
+        }
+    }
+}
+
+/// Opens the store of a URI that says all by itself: `file:PATH` or `memory`. Touches nothing.
+///
+/// `file` alone depends on the platform of a configuration, and is given to it as text
+/// ([`Config::store`](crate::Config::store)).
+///
+/// # Errors
+/// `InvalidConfig` for any other URI.
+pub fn open(uri: &str) -> Result<Box<dyn Store>> {
+    if uri == "file" {
+        let message = "where the store file lies depends on the platform; name it file:PATH, or give it to a configuration";
+        return Err(Error::new(ErrorKind::InvalidConfig, message));
+    }
+    let system: Arc<dyn System> = Arc::new(Unix);
+    Ok(Box::new(Place::parse(uri, None)?.open(&system)?))
+}
+
+fn absolute(path: &str, form: &str) -> Result<PathBuf> {
+    if path.starts_with('/') {
+        return Ok(path.into());
+    }
+    Err(Error::new(ErrorKind::InvalidConfig, format!("store {form} wants an absolute path")))
+}
