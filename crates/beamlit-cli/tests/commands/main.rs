@@ -21,6 +21,7 @@ mod in_faces;
 mod interrupt;
 mod login;
 mod logout;
+mod mirror;
 mod secrets;
 mod status;
 mod store;
