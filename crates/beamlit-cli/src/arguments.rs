@@ -54,12 +54,28 @@ pub(crate) fn program() -> clap::Command {
 /// # Errors
 /// `InvalidArgument` in one line. Values are not repeated: one of them may be a secret in the wrong place.
 pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
+    let begins_with_option =
+        arguments.first().is_some_and(|first| first.as_encoded_bytes().starts_with(b"-"));
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Parsed::Command(Box::new(cli))),
         Err(fault) if matches!(fault.kind(), Fault::DisplayHelp | Fault::DisplayVersion) => {
             Ok(Parsed::Text(fault.to_string().trim_end().to_owned()))
         }
+        Err(fault) if begins_with_option && fault.kind() == Fault::UnknownArgument => {
+            Err(option_first(&fault))
+        }
         Err(fault) => Err(explained(&fault)),
+    }
+}
+
+/// What to say of an unknown option before the command, where the platform's own `bl` has options of its own.
+fn option_first(fault: &clap::Error) -> Error {
+    let error = explained(fault);
+    match next_bl() {
+        Some(program) => {
+            invalid(format!("{}; {} is another bl, which may know it", error.message(), program.display()))
+        }
+        None => error,
     }
 }
 
@@ -67,10 +83,14 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
 /// have it.
 pub(crate) fn unknown_command(name: &str, similar: &str) -> Error {
     let name = if is_word(name) { format!("unknown command {name}") } else { "unknown command".to_owned() };
-    invalid(match next_bl() {
-        _ if !similar.is_empty() => format!("{name}; is it {similar}?"),
-        Some(program) => format!("{name}; {} is another bl, which may know it", program.display()),
-        None => format!("{name}; `bl help` lists those that there are"),
+    invalid(match (similar, next_bl()) {
+        ("", Some(program)) => format!("{name}; {} is another bl, which may know it", program.display()),
+        ("", None) => format!("{name}; `bl help` lists those that there are"),
+        // Its names are like ours: its `logs` is no mistyped `login`.
+        (_, Some(program)) => {
+            format!("{name}; is it {similar}? {} is another bl, which may know it", program.display())
+        }
+        (_, None) => format!("{name}; is it {similar}?"),
     })
 }
 

@@ -129,15 +129,24 @@ fn an_unknown_command_names_the_next_bl_and_does_not_run_it() {
 
     let folders = ["own", "plain", "directory", "ven\u{1b}[31mdor"].map(|name| root.join(name));
     let path = std::env::join_paths(std::iter::once("relative".into()).chain(folders)).unwrap();
-    let refused = run(bl().env("PATH", path), &["get", "models"]);
-    assert_refused(&refused);
     let shown = vendor.display().to_string().replace('\u{1b}', "\\u{1b}");
-    assert!(
-        refused.stderr.contains("unknown command get") && refused.stderr.contains(&shown),
-        "{}",
-        refused.stderr
-    );
+    for (arguments, part) in [
+        (&["get", "models"][..], "unknown command get; "),
+        // Words of the platform's own that are like ours.
+        (&["logs", "agent", "a"], "unknown command logs; is it login? "),
+        (&["setup"], "unknown command setup; is it status? "),
+        (&["-w", "acme", "get", "models"], "unknown option -w; "),
+        (&["help", "deploy"], "unknown command deploy; "),
+    ] {
+        let refused = run(bl().env("PATH", &path), arguments);
+        assert_refused(&refused);
+        assert!(refused.stderr.contains(part) && refused.stderr.contains(&shown), "{}", refused.stderr);
+    }
     assert!(!ran.exists(), "it was run");
+    for mistyped in [&["token", "--wrkspace", "acme"][..], &["login", "--frob"]] {
+        let refused = run(bl().env("PATH", &path), mistyped);
+        assert!(!refused.stderr.contains(&shown), "our own commands are not of another bl: {refused:?}");
+    }
 
     let refused = run(bl().env("PATH", root.join("own")), &["get", "models"]);
     assert!(refused.stderr.contains("bl help"), "{}", refused.stderr);
