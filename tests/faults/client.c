@@ -77,13 +77,19 @@ static void token(int64_t timeout_ms) {
   beamlit_session_free(session);
 }
 
-/* As `token`, by a session that is kept for the next time. */
-static void keep(void) {
+/* As `token`, by a session that is kept for the next time. Refused: a server has answered 401 to its token. */
+static void keep(bool refused) {
   static beamlit_session *session;
   beamlit_error *error = NULL;
   beamlit_token *token = NULL;
   if (!session) session = open_session(&error);
   if (session) beamlit_session_token(session, 0, BEAMLIT_TIMEOUT_DEFAULT, &token, &error);
+  if (token && refused) {
+    beamlit_session_invalidate(session, beamlit_token_generation(token));
+    beamlit_token_free(token);
+    token = NULL;
+    beamlit_session_token(session, 0, BEAMLIT_TIMEOUT_DEFAULT, &token, &error);
+  }
   if (token) answer_token(token);
   else answer_error(error);
 }
@@ -170,7 +176,8 @@ static void logout(void) {
 
 static void act(const char *command, const char *first, const char *second) {
   if (strcmp(command, "token") == 0) token(*first ? strtoll(first, NULL, 10) : BEAMLIT_TIMEOUT_DEFAULT);
-  else if (strcmp(command, "keep") == 0) keep();
+  else if (strcmp(command, "keep") == 0) keep(false);
+  else if (strcmp(command, "refused") == 0) keep(true);
   else if (strcmp(command, "herd") == 0) herd((unsigned)strtoul(first, NULL, 10), strcmp(second, "own") == 0);
   else if (strcmp(command, "login") == 0) login(first);
   else if (strcmp(command, "logout") == 0) logout();

@@ -5,6 +5,7 @@ each, with tabs between its parts: `ok` and the token, or the error's kind, reas
 
     token [MILLISECONDS]         asks a new session, with that time limit
     keep                         asks the same session as the time before
+    refused                      the same, after a server has answered 401 to its token
     herd COUNT shared|own        so many threads ask at once, one session or one each
     login [ROTATION]             says `code` and the code, and waits for the person
     logout
@@ -48,6 +49,12 @@ def keep() -> str:
     return KEPT[0].token().reveal()
 
 
+def refused() -> str:
+    keep()
+    KEPT[0].invalidate(KEPT[0].token())
+    return keep()
+
+
 def herd(count: str, sessions: str) -> str:
     start, shared = threading.Barrier(int(count)), session()
     given: list[str | beamlit_auth.BeamlitError] = []
@@ -83,7 +90,7 @@ def logout() -> str:
     return ""
 
 
-COMMANDS = {"token": token, "keep": keep, "herd": herd, "login": login, "logout": logout}
+COMMANDS = {"token": token, "keep": keep, "refused": refused, "herd": herd, "login": login, "logout": logout}
 
 
 def act(command: str, *words: str) -> None:

@@ -2,10 +2,11 @@
 //! its input says. A line of output answers; `client.py` beside it has the words.
 #![expect(clippy::print_stdout, reason = "its answers are what it is for")]
 
+use std::io::{Write as _, stdout};
 use std::sync::Barrier;
 use std::time::Duration;
 
-use beamlit_auth::{Config, DeviceLogin, Error, Login, Result, Session, shutdown};
+use beamlit_auth::{Config, DeviceLogin, Error, ErrorKind, Login, Result, Session, shutdown};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +27,7 @@ fn act(words: &[&str], kept: &mut Option<Session>) {
         ["token"] => open().and_then(|session| token(&session)),
         ["token", milliseconds] => open().and_then(|session| token_within(&session, milliseconds)),
         ["keep"] => keep(kept),
+        ["refused"] => keep(kept).and_then(|_| refused(kept)),
         ["herd", count, sessions] => herd(count.parse().unwrap_or(0), *sessions == "own"),
         ["login"] => login(config()),
         ["login", rotation] => login(config().rotation(*rotation)),
@@ -33,11 +35,18 @@ fn act(words: &[&str], kept: &mut Option<Session>) {
         _ => Ok("unknown command".to_owned()),
     };
     match outcome {
-        Ok(token) => println!("ok\t{token}"),
+        Ok(token) => answer(&format!("ok\t{token}")),
         Err(error) => {
             let reason = error.reason().map_or("", |reason| reason.name());
-            println!("{}\t{reason}\t{}", error.kind().name(), error.message());
+            answer(&format!("{}\t{reason}\t{}", error.kind().name(), error.message()));
         }
+    }
+}
+
+/// Says it again if it could not be said: where a test lets a system call fail once, it fails once in every thread.
+fn answer(line: &str) {
+    if writeln!(stdout(), "{line}").is_err() {
+        println!("{line}");
     }
 }
 
@@ -68,6 +77,12 @@ fn keep(kept: &mut Option<Session>) -> Result<String> {
         None => open()?,
     };
     token(kept.insert(session))
+}
+
+fn refused(kept: &mut Option<Session>) -> Result<String> {
+    let session = kept.as_ref().ok_or_else(|| Error::new(ErrorKind::InternalError, "nothing is kept"))?;
+    session.invalidate(session.token()?.generation());
+    token(session)
 }
 
 fn herd(count: usize, own: bool) -> Result<String> {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -146,6 +147,20 @@ class Program:
         answer = self._bl_answer() if self.face == "bl" else self._client_answer(self._line())
         answer.took = time.perf_counter() - self._asked
         return answer
+
+    def answer_or_end(self) -> Answer | None:
+        """What a client answers; `None` if it was killed before."""
+        line = self._next()
+        answer = self._client_answer(line) if line else None
+        if answer:
+            answer.took = time.perf_counter() - self._asked
+        return answer
+
+    def close(self) -> None:
+        """Nothing more is asked: it ends when it has done what it has to."""
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        assert self.ends_within(LIMIT), f"{self.face} does not end"
 
     def _line(self) -> str:
         line = self._next()

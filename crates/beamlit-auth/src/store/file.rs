@@ -171,10 +171,16 @@ impl FileStore {
             }
             Err(error) => return Err(self.failed(&error)),
         }
-        let still = self.system.read(&entry.join(number.to_string()), LIMIT);
-        if !still.is_ok_and(|bytes| self::version(number, &bytes) == version) {
-            let _ = self.system.remove(&entry.join((number + 1).to_string()));
-            return Err(StoreError::Busy);
+        match self.system.read(&entry.join(number.to_string()), LIMIT) {
+            Ok(bytes) if self::version(number, &bytes) == version => {}
+            // It may be there still: nobody was shown to be faster, so what was written stays and its writer looks again.
+            Err(error) if error.kind() != io::ErrorKind::NotFound && !is_no_record(&error) => {
+                return Err(self.failed(&error));
+            }
+            Ok(_) | Err(_) => {
+                let _ = self.system.remove(&entry.join((number + 1).to_string()));
+                return Err(StoreError::Busy);
+            }
         }
         self.sweep(entry, number + 1);
         Ok(())

@@ -108,9 +108,10 @@ impl System for Unix {
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        let names =
-            std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-        names.collect()
+        again(|| {
+            let names = std::fs::read_dir(folder)?;
+            names.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+        })
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
@@ -174,7 +175,7 @@ impl System for Unix {
     }
 
     fn remove(&self, file: &Path) -> io::Result<()> {
-        match std::fs::remove_file(file) {
+        match again(|| std::fs::remove_file(file)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
         }
@@ -260,6 +261,16 @@ fn lock_folder() -> io::Result<PathBuf> {
         )
     };
     made.into_iter().find(is_ours).ok_or_else(refused)
+}
+
+/// Makes a call again that a signal interrupted, which some file systems allow; the standard library does so for most.
+fn again<R>(call: impl Fn() -> io::Result<R>) -> io::Result<R> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
 }
 
 /// No link is followed, and nothing that is no file (a pipe, a terminal) can make us wait or be ours.
