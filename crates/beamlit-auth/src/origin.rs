@@ -26,11 +26,16 @@ pub(crate) struct Url {
 }
 
 impl Origin {
-    /// The origin of `url`; `wss` counts as `https` and `ws` as `http`.
+    /// The origin of `url`, if something may be sent there.
     ///
     /// # Errors
     /// A text that says what is wrong, without the URL's query.
     fn of(url: &str) -> std::result::Result<Self, &'static str> {
+        Self::anywhere(url)?.protected()
+    }
+
+    /// The origin of `url`; `wss` counts as `https` and `ws` as `http`.
+    fn anywhere(url: &str) -> std::result::Result<Self, &'static str> {
         let uri = strict_uri(url)?;
         let secure = match uri.scheme_str() {
             Some("https" | "wss") => true,
@@ -44,10 +49,13 @@ impl Origin {
         let (host, port) = split_port(authority, if secure { 443 } else { 80 })?;
         let origin = Self { secure, host: host.to_ascii_lowercase(), port };
         check_host(&origin.host)?;
-        if !secure && !origin.is_loopback() {
-            return Err("plain http is for loopback only; use https");
-        }
         Ok(origin)
+    }
+
+    /// Refuses plain http to another machine.
+    fn protected(self) -> std::result::Result<Self, &'static str> {
+        let protected = self.secure || self.is_loopback();
+        if protected { Ok(self) } else { Err("plain http is for loopback only; use https") }
     }
 
     /// Parses a setting that names an origin: a URL without a path, query or fragment.
@@ -160,12 +168,12 @@ impl Url {
 /// The origin of a URL that a caller wants headers for.
 ///
 /// # Errors
-/// `InvalidArgument`, without the URL's path and query.
+/// `InvalidArgument` for what is no URL, `OriginRefused` for plain http to another machine; neither holds path or query.
 pub(crate) fn origin_of_request(url: &str) -> Result<Origin> {
-    Origin::of(url).map_err(|why| {
-        let message = format!("cannot give headers for the {}: {why}", named("URL", url));
-        Error::new(ErrorKind::InvalidArgument, message)
-    })
+    let refuse =
+        |kind, why| Error::new(kind, format!("cannot give headers for the {}: {why}", named("URL", url)));
+    let origin = Origin::anywhere(url).map_err(|why| refuse(ErrorKind::InvalidArgument, why))?;
+    origin.protected().map_err(|why| refuse(ErrorKind::OriginRefused, why))
 }
 
 /// `url` up to its query or fragment, and without what stands before an `@`, fit to be shown.

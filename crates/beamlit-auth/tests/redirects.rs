@@ -85,3 +85,13 @@ fn headers_for_a_foreign_origin_and_its_look_alikes_are_refused() {
         assert_eq!(known.kind(), error.kind(), "the URL is checked even for who holds the generation");
     }
 }
+
+#[test]
+fn another_origin_is_told_from_what_is_no_url() {
+    let session = Session::open(ApiKey::new("CANARY")).unwrap();
+    for foreign in
+        ["https://evil.test/", "http://evil.test/", "http://api.beamlit.com/v0", "http://127.0.0.1:1/"]
+    {
+        assert_eq!(session.headers(foreign).unwrap_err().kind(), ErrorKind::OriginRefused, "{foreign}");
+    }
+}
