@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 LIMIT = 20
 
@@ -32,7 +32,11 @@ class Emulator:
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
-        self.ready: dict[str, str] = json.loads(self.process.stdout.readline())
+        self.ready: dict[str, str] = self.read_ready(self.process.stdout)
+
+    def read_ready(self, shown: TextIO) -> dict[str, str]:
+        ready: dict[str, str] = json.loads(shown.readline())
+        return ready
 
     def ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
         """Steers the emulator, or looks at it."""

@@ -76,6 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            # No body here has a chunk but the last.
+            assert self.rfile.readline() + self.rfile.readline() == b"0\r\n\r\n"
         origins = self.server.origins
         origins.record(self.path, "".join(f"{name}: {value}\n" for name, value in self.headers.items()))
         if self.path == "/start":

@@ -15,7 +15,7 @@ class Sink:
     """
 
     def __init__(self, *answers: bytes) -> None:
-        self._answers = list(answers)
+        self.answers = list(answers)
         self.received: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -44,4 +44,10 @@ class Sink:
                 while b"\r\n\r\n" not in received and (part := connection.recv(65536)):
                     received += part
                 self.received.append(received)
-                connection.sendall(self._answers.pop(0) if self._answers else OK)
+                connection.sendall(self.answers.pop(0) if self.answers else OK)
+
+
+def redirect(location: str) -> bytes:
+    """A whole answer, which goes there."""
+    lines = ["HTTP/1.1 302 Found", f"Location: {location}", "Content-Length: 0", "Connection: close"]
+    return "\r\n".join([*lines, "", ""]).encode()

@@ -1,23 +1,26 @@
-"""What a user writes, line for line, but for addresses and credentials."""
+"""The Python lines of `examples/README.md`, as they stand but for addresses and credentials."""
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import gc
+import inspect
 import json
+import re
+from pathlib import Path
 from typing import Any
 
-import aiohttp
-import httpx
 import openai
 import pytest
 import requests
-import websockets
 from websockets.asyncio.server import ServerConnection, serve
 
 import beamlit_auth
 from beamlit_auth import Session
 from emulator import LIMIT, Emulator
 
+README = (Path(__file__).parents[2] / "examples/README.md").read_text()
 COMPLETION = {
     "id": "c",
     "object": "chat.completion",
@@ -25,6 +28,35 @@ COMPLETION = {
     "model": "m",
     "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello!"}}],
 }
+QUESTION: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+Names = dict[str, Any]
+
+
+def lines(title: str) -> str:
+    """What stands below the comment that begins so."""
+    found = re.search(rf"^# {title}.*\n((?:(?!#|```).*\n)+)", README, re.MULTILINE)
+    assert found, f"examples/README.md has no {title}"
+    return found[1]
+
+
+async def run_all(text: str, names: Names) -> list[Any]:
+    """Runs lines in which `await` may stand by itself, as in a notebook; what its expressions are."""
+    values = []
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Expr):
+            expression = ast.Expression(node.value)
+            code = compile(expression, "README.md", "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            value = eval(code, names)
+            values.append(await value if code.co_flags & inspect.CO_COROUTINE else value)
+        else:
+            exec(compile(ast.Module([node], []), "README.md", "exec"), names)
+    return values
+
+
+def run(title: str, **names: Any) -> Names:
+    """Runs the lines of that title, and gives what they have named."""
+    asyncio.run(run_all(lines(title), names))
+    return names
 
 
 @pytest.fixture(autouse=True)
@@ -38,104 +70,47 @@ def session(emulator: Emulator) -> Session:
     return emulator.session()
 
 
-def test_a_script(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def answering(emulator: Emulator) -> str:
+    """The run URL of a model which answers."""
+    body = {"body": json.dumps(COMPLETION), "content_type": "application/json"}
+    emulator.fault("/acme/models/m/v1/chat/completions", **body)
+    return f"{emulator.console_url}/acme/models/m/v1"
+
+
+def test_a_script(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("BL_API_KEY", emulator.api_key)
-    session = beamlit_auth.Session()
-    assert len(requests.get(f"{session.api_url}/models", auth=session).json()) == 2
+    run("script")
+    models = ast.literal_eval(capsys.readouterr().out)
+    assert [model["metadata"]["name"] for model in models] == ["small", "large"]
 
 
 def test_a_notebook_that_is_run_again(emulator: Emulator) -> None:
     emulator.log_in()
-    session = beamlit_auth.login("acme")
-    assert session.workspace == "acme"
+    assert run("notebook cell", beamlit_auth=beamlit_auth)["session"].workspace == "acme"
 
 
-def test_a_service(emulator: Emulator) -> None:
-    key, (client_id, secret) = emulator.api_key, (emulator.client_id, emulator.client_secret)
-    sessions = [
-        beamlit_auth.Session("acme", credential=beamlit_auth.ClientCredentials(client_id, secret)),
-        beamlit_auth.Session(credential=beamlit_auth.ApiKey(key)),
-        beamlit_auth.Session(
-            credential=beamlit_auth.ClientCredentials(client_id, secret),
-            platform=emulator.api_url,
-            origins=[emulator.console_url],
-        ),
-    ]
-    for session in sessions:
-        assert requests.get(emulator.models, auth=session).ok
+def test_services(emulator: Emulator) -> None:
+    own = {
+        '"id", "secret"': f"{emulator.client_id!r}, {emulator.client_secret!r}",
+        "https://login.example.com": emulator.api_url,
+        "https://api.example.com": emulator.console_url,
+    }
+    text = lines("service")
+    for written, meant in own.items():
+        assert written in text
+        text = text.replace(written, meant)
+    for line in text.splitlines():
+        names: Names = {"beamlit_auth": beamlit_auth, "key": emulator.api_key}
+        asyncio.run(run_all(line, names))
+        assert requests.get(emulator.models, auth=names["session"]).ok
+    assert len(text.splitlines()) == 3
 
 
-def test_httpx(session: Session, emulator: Emulator) -> None:
-    url = f"{session.api_url}/models"
-
-    async def main() -> int:
-        client = httpx.AsyncClient(auth=session.httpx())
-        status = (await client.get(url)).status_code
-        await client.aclose()
-        return status
-
-    emulator.fault("/models", status=401, times=1)
-    client = httpx.Client(auth=session.httpx())
-    assert client.get(url).status_code == 200
-    client.close()
-    assert asyncio.run(main()) == 200
-    assert emulator.token_requests() == 2
-
-
-def test_aiohttp(session: Session) -> None:
-    url = f"{session.api_url}/models"
-
-    async def main() -> int:
-        client = aiohttp.ClientSession(middlewares=[session.aiohttp()])
-        status = (await client.get(url)).status
-        await client.close()
-        return status
-
-    assert asyncio.run(main()) == 200
-
-
-def test_urllib(session: Session) -> None:
-    import urllib.request
-
-    url = f"{session.api_url}/models"
-    with urllib.request.build_opener(session.urllib()).open(url) as answer:
-        assert answer.status == 200
-
-
-def test_openai(session: Session, emulator: Emulator) -> None:
-    run_url = f"{emulator.console_url}/acme/models/m/v1"
-    body = {"body": json.dumps(COMPLETION), "content_type": "application/json"}
-    emulator.fault("/acme/models/m/v1/chat/completions", **body)
-    message: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
-    with openai.OpenAI(base_url=run_url, api_key=session.token_provider()) as client:
-        assert client.chat.completions.create(**message).choices[0].message.content == "Hello!"
-        session.invalidate(session.token())
-        client.chat.completions.create(**message)
-
-    async def main() -> str | None:
-        async with openai.AsyncOpenAI(base_url=run_url, api_key=session.aio.token_provider()) as client:
-            answer = await client.chat.completions.create(**message)
-            content: str | None = answer.choices[0].message.content
-            return content
-
-    assert asyncio.run(main()) == "Hello!"
-    sent = [dict(request["headers"])["authorization"] for request in emulator.requests("/completions")]
-    assert sent[0] != sent[1] == sent[2] == f"Bearer {session.token().reveal()}"
-
-
-def test_openai_heals_a_401_by_the_adapter(session: Session, emulator: Emulator) -> None:
-    run_url = f"{emulator.console_url}/acme/models/m/v1"
-    emulator.fault("/acme/models/m/v1/chat/completions", status=401, times=1)
-    body = {"body": json.dumps(COMPLETION), "content_type": "application/json"}
-    emulator.fault("/acme/models/m/v1/chat/completions", **body)
-    http = openai.DefaultHttpxClient(auth=session.httpx2())
-    with openai.OpenAI(base_url=run_url, api_key="unused", http_client=http) as client:
-        messages: list[Any] = [{"role": "user", "content": "Hi"}]
-        assert client.chat.completions.create(model="m", messages=messages).choices
-    assert emulator.token_requests() == 2
-
-
-def test_websockets(session: Session, emulator: Emulator) -> None:
+# The lines leave it to the interpreter to close what they have opened.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_every_library(emulator: Emulator) -> None:
     seen: list[str] = []
 
     async def answer(connection: ServerConnection) -> None:
@@ -145,40 +120,69 @@ def test_websockets(session: Session, emulator: Emulator) -> None:
     async def main() -> None:
         async with serve(answer, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            ws = f"ws://127.0.0.1:{port}"
             session = emulator.session(origins=[f"http://127.0.0.1:{port}"])
-            async with websockets.connect(ws, additional_headers=session.headers(ws)) as connection:
+            text = lines("every HTTP library")
+            text = text.replace("wss://run.beamlit.com/acme/agents/a", f"ws://127.0.0.1:{port}")
+            text = text.replace("https://run.beamlit.com/acme/models/m/v1", answering(emulator))
+            *answers, client, async_client, socket = await run_all(text, {"session": session})
+            statuses = [getattr(answer, "status", None) or answer.status_code for answer in answers]
+            assert statuses == [200] * 4
+            assert client.chat.completions.create(**QUESTION).choices[0].message.content == "Hello!"
+            completion = await async_client.chat.completions.create(**QUESTION)
+            assert completion.choices[0].message.content == "Hello!"
+            async with socket as connection:
                 await connection.wait_closed()
-            assert seen == [session.headers(ws)["Authorization"]]
+            assert seen == [f"Bearer {session.token().reveal()}"]
+            await async_client.close()
+            client.close()
 
-    asyncio.run(main())
-
-
-def test_a_401_by_hand(session: Session, emulator: Emulator) -> None:
-    url = f"{session.api_url}/models"
     emulator.fault("/models", status=401, times=1)
-    headers = session.headers(url)
-    r = requests.get(url, headers=headers)
-    if r.status_code == 401 and session.invalidate(headers):
-        r = requests.get(url, headers=session.headers(url))
-    assert r.status_code == 200
+    asyncio.run(main())
+    gc.collect()
+    assert [request["status"] for request in emulator.requests("/models")] == [401, 200, 200, 200, 200]
     assert emulator.token_requests() == 2
 
 
+def test_openai_takes_a_new_token_when_there_is_one(session: Session, emulator: Emulator) -> None:
+    with openai.OpenAI(base_url=answering(emulator), api_key=session.token_provider()) as client:
+        client.chat.completions.create(**QUESTION)
+        session.invalidate(session.token())
+        client.chat.completions.create(**QUESTION)
+    sent = [dict(request["headers"])["authorization"] for request in emulator.requests("/completions")]
+    assert sent[0] != sent[1] == f"Bearer {session.token().reveal()}"
+
+
+def test_openai_heals_a_401_by_the_adapter(session: Session, emulator: Emulator) -> None:
+    emulator.fault("/acme/models/m/v1/chat/completions", status=401, times=1)
+    http = openai.DefaultHttpxClient(auth=session.httpx2())
+    with openai.OpenAI(base_url=answering(emulator), api_key="unused", http_client=http) as client:
+        assert client.chat.completions.create(**QUESTION).choices
+    assert emulator.token_requests() == 2
+
+
+def test_a_401_by_hand(session: Session, emulator: Emulator) -> None:
+    emulator.fault("/models", status=401, times=1)
+    named = run("401 by hand", session=session, requests=requests, url=emulator.models)
+    assert named["r"].status_code == 200
+    assert emulator.token_requests() == 2
+
+
+class Label:
+    """What a window has for text."""
+
+    def setText(self, text: str) -> None:
+        self.text = text
+
+
 def test_a_device_login_in_a_window_of_ones_own(emulator: Emulator) -> None:
-    shown: list[str] = []
-    used: list[Session] = []
-    pending = beamlit_auth.start_login("acme")
-    shown.append(f"Open {pending.verification_uri} and enter {pending.user_code}")
-
-    def tick() -> None:
-        if session := pending.poll():
-            used.append(session)
-
+    label, used = Label(), list[Session]()
+    named = run("device login", beamlit_auth=beamlit_auth, label=label, use=used.append)
+    pending, tick = named["pending"], named["tick"]
+    page = f"{emulator.console_url}/device"
+    assert label.text == f"Open {page} and enter {pending.user_code}"
     tick()
     assert used == []
     emulator.approve(pending.user_code)
     pending.wait(LIMIT)
     tick()
-    assert used[0].workspace == "acme"
-    assert emulator.console_url in shown[0]
+    assert [session.workspace for session in used] == ["acme"]

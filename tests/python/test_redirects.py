@@ -15,7 +15,8 @@ import urllib3
 from beamlit_auth import BeamlitError, Session
 from emulator import Emulator
 from followers import ADAPTERS, Follow, by_httpx, by_requests
-from sink import Sink
+from matrix import LOCATIONS
+from sink import Sink, redirect
 
 STATUSES = [301, 302, 303, 307, 308]
 HEADERS = [
@@ -27,31 +28,6 @@ HEADERS = [
     ("client", "Authorization"),
     ("client", "X-Beamlit-Authorization"),
     ("client", "X-Own"),
-]
-# `{port}` is that of a server which is not ours, `{own}` that of the one which redirects.
-LOCATIONS = [
-    "//127.0.0.1:{port}/",
-    "///127.0.0.1:{port}/",
-    "/\t/127.0.0.1:{port}/",
-    "http:\\\\127.0.0.1:{port}/",
-    "http:/\\127.0.0.1:{port}/",
-    "HTTP://127.0.0.1:{port}/",
-    "http://127.0.0.1:{own}@127.0.0.1:{port}/",
-    "http://127.0.0.1:{own}%40127.0.0.1:{port}/",
-    "http://127.0.0.1:{own}\\@127.0.0.1:{port}/",
-    "http://127.0.0.1:{own}#@127.0.0.1:{port}/",
-    "http://127.0.0.1:{own}\t@127.0.0.1:{port}/",
-    "http://127.0.0.1:{port}\\@127.0.0.1:{own}/",
-    "http://127.0.0.1.:{port}/",
-    "http://127.1:{port}/",
-    "http://2130706433:{port}/",
-    "http://0x7f.1:{port}/",
-    "http://127.0.0.1:{port}",
-    "http://127.0.0.1:{port}?q",
-    "http://127.0.0.1:0{port}/",
-    " http://127.0.0.1:{port}/",
-    "http://user:password@127.0.0.1:{port}/",
-    "http://127\uff0e0\uff0e0\uff0e1:{port}/",
 ]
 HOPS = 5
 
@@ -111,12 +87,6 @@ def assert_nothing_of_ours(received: list[bytes], unwanted: list[bytes]) -> None
         for secret in unwanted:
             assert secret not in request
             assert secret not in request.lower()
-
-
-def redirect(location: str) -> bytes:
-    """A whole answer."""
-    lines = ["HTTP/1.1 302 Found", f"Location: {location}", "Content-Length: 0", "Connection: close"]
-    return "\r\n".join([*lines, "", ""]).encode()
 
 
 @pytest.mark.parametrize("follow", ALL)

@@ -100,8 +100,11 @@ pub extern "C" fn beamlit_session_open(
 /// is the caller's to free with `beamlit_headers_free`.
 ///
 /// Refuses a URL that the credential was not issued for with `BEAMLIT_ORIGIN_REFUSED`: pass the URL of each request,
-/// and ask again at each redirect. Answers from memory while the token is fresh; otherwise waits for the one renewal
-/// under way, at most `timeout_ms`, and fails with what that failed with once no valid token is left.
+/// and ask again at each redirect. libcurl must not follow those by itself (`CURLOPT_FOLLOWLOCATION`): to another host it
+/// leaves out `Authorization` alone; `examples/c/redirects.c` follows by hand.
+///
+/// Answers from memory while the token is fresh; otherwise waits for the one renewal under way, at most `timeout_ms`, and
+/// fails with what that failed with once no valid token is left.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_session_headers(
     session: Option<&Session>,

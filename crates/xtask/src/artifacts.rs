@@ -21,12 +21,17 @@ pub(crate) const STEPS: &[Step] = &[
     Step::new("npm", Action::Own(install::npm)).needs(&["system"]),
     Step::new("commands", Action::Own(commands)),
     Step::new("clients", Action::Own(clients)),
+    Step::new("examples", Action::Cargo(EXAMPLES)),
     Step::new("prefix", Action::Own(prefix)).needs(&["system"]),
     Step::new("wheel", Action::Own(|workspace| wheel(workspace, PROFILE))).needs(&["venv"]),
     Step::new("playwright", Action::Script("tests/browser/playwright.sh")).needs(&["system"]),
     Step::new("jupyter", Action::Script("tests/browser/jupyter.sh")).needs(&["wheel"]),
     Step::new("tools", Action::Script("tests/platform-tools/install.sh")).needs(&["system"]),
 ];
+
+/// The programs of `examples/rust`, which is a workspace of its own with a folder of its own for what it builds.
+const EXAMPLES: &[&str] =
+    &["build", "--locked", "--manifest-path", "examples/rust/Cargo.toml", "--target-dir", "target/examples"];
 
 /// Where a test finds them. A program that is compiled against the prefix finds the rest through pkg-config.
 pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)> {
@@ -36,6 +41,7 @@ pub(crate) fn environment(workspace: &Workspace) -> Vec<(&'static str, OsString)
         ("BEAMLIT_PREFIX", prefix_folder(workspace).into()),
         ("BEAMLIT_BL", workspace.target.join(PROFILE).join("bl").into()),
         ("BEAMLIT_OIDC_LOGIN", workspace.target.join(PROFILE).join("examples/oidc-login").into()),
+        ("BEAMLIT_EXAMPLES", workspace.target.join("examples/debug").into()),
         ("BEAMLIT_NPM", workspace.target.join("npm").into()),
         ("BEAMLIT_BROWSER", workspace.target.join("npm-browser").into()),
         ("BEAMLIT_JUPYTER", workspace.target.join("jupyter/bin").into()),

@@ -38,7 +38,7 @@ const STEPS: &[Step] = &[
         .needs(&["system", "commands", "wheel"])
         .cost(Cost::Full),
     Step::new("journeys", Action::Pytest("tests/journeys"))
-        .needs(&["wheel", "prefix", "commands", "playwright", "jupyter"])
+        .needs(&["wheel", "prefix", "commands", "examples", "playwright", "jupyter"])
         .cost(Cost::Slow),
 ];
 

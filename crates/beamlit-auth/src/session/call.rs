@@ -87,6 +87,11 @@ impl<'a> Call<'a> {
 
     /// The headers for a request to `url`.
     ///
+    /// # Redirects
+    /// An HTTP library must not follow by itself (`max_redirects(0)` in ureq): to another host it leaves out
+    /// `Authorization` at best, and sends every other header along. Ask for the URL of each hop; where that is
+    /// `OriginRefused`, go on without headers, and do not ask again on the way back. `examples/rust/redirects.rs` does so.
+    ///
     /// # Errors
     /// `InvalidArgument` for what is no URL, `OriginRefused` for one that the credential was not issued for; else
     /// what the renewal failed with, once no valid token is left, and `DeadlineExceeded` when the time limit passed.
