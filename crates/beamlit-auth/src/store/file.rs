@@ -152,6 +152,10 @@ impl FileStore {
             return self.write_over(&entry, data, version, durable);
         }
         self.system.make_folder(&entry).map_err(|error| self.failed(&error))?;
+        if durable {
+            // Also of an entry that somebody made who was killed before this: a name above the files may be lost as well.
+            self.system.sync_folder(&self.folder).map_err(|error| self.failed(&error))?;
+        }
         if self.numbers(&entry)?.is_empty() {
             self.begin(&entry, durable)?;
         }

@@ -67,7 +67,7 @@ pub(crate) trait System: Send + Sync {
     /// `InternalError` when the system refuses another thread; the work is then not run.
     fn spawn(&self, name: &'static str, work: Work) -> Result<()>;
 
-    /// Makes a folder and those above it.
+    /// Makes a folder and those above it, on the disk under their names when this returns.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
     /// The names in a folder; `NotFound` if it is not there.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;

@@ -103,7 +103,10 @@ impl System for Unix {
         self.make_folder(above)?;
         match DirBuilder::new().mode(0o700).create(folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            made => made.and_then(|()| give_to_owner(folder, &std::fs::metadata(folder)?, 0o700)),
+            made => {
+                made.and_then(|()| give_to_owner(folder, &std::fs::metadata(folder)?, 0o700))?;
+                sync_names(above)
+            }
         }
     }
 
@@ -276,6 +279,15 @@ fn again<R>(call: impl Fn() -> io::Result<R>) -> io::Result<R> {
 /// No link is followed, and nothing that is no file (a pipe, a terminal) can make us wait or be ours.
 fn flags() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
+}
+
+/// Puts the names in a folder on the disk; one that may be written and not read cannot be told to.
+fn sync_names(folder: &Path) -> io::Result<()> {
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Nothing of another user is read, moved or added to.

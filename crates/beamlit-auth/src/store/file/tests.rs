@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::record::Record;
 use crate::store::file::FileStore;
 use crate::store::{Entry, Shelf as _, Store as _, StoreError};
-use crate::sys::{System as _, Unix};
+use crate::sys::{System, Unix, Work};
 
 /// A folder of its own, gone with this value.
 struct Home(PathBuf);
@@ -50,6 +50,61 @@ fn read(store: &FileStore) -> Option<(String, String)> {
 
 fn write(store: &FileStore, text: &str, version: &str) -> Result<(), StoreError> {
     store.write("key", &Entry::new(text, version))
+}
+
+/// The real machine, which tells of every folder that is put on the disk.
+struct Watched(Arc<Mutex<Vec<PathBuf>>>);
+
+impl System for Watched {
+    fn coarse(&self) -> u64 {
+        Unix.coarse()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Unix.monotonic()
+    }
+
+    fn boot(&self) -> Duration {
+        Unix.boot()
+    }
+
+    fn wall(&self) -> Duration {
+        Unix.wall()
+    }
+
+    fn process(&self) -> u64 {
+        Unix.process()
+    }
+
+    fn random(&self) -> crate::error::Result<u64> {
+        Unix.random()
+    }
+
+    fn spawn(&self, name: &'static str, work: Work) -> crate::error::Result<()> {
+        Unix.spawn(name, work)
+    }
+
+    crate::sys::disk_of_this_machine!(but create and sync_folder);
+
+    fn create(&self, file: &Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+        Unix.create(file, bytes, durable)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> std::io::Result<()> {
+        self.0.lock().unwrap().push(folder.to_owned());
+        Unix.sync_folder(folder)
+    }
+}
+
+#[test]
+fn a_new_entry_is_on_the_disk_under_its_name() {
+    let home = Home::new();
+    let synced = Arc::new(Mutex::new(Vec::new()));
+    let store = FileStore::new(home.0.join("auth"), Arc::new(Watched(Arc::clone(&synced))));
+    write(&store, "one", "").unwrap();
+    let synced = synced.lock().unwrap();
+    let place = |folder: PathBuf| synced.iter().position(|synced| *synced == folder).unwrap();
+    assert!(place(home.0.join("auth")) < place(home.entry()), "{synced:?}");
 }
 
 #[test]
