@@ -56,6 +56,10 @@ mod token;
 mod wire;
 mod workspaces;
 
+#[cfg(all(test, simulation))]
+#[path = "../tests/simulation/mod.rs"]
+mod simulation;
+
 pub use config::Config;
 pub use credential::{ApiKey, ClientCredentials, Credential, DeviceLogin, RefreshToken};
 pub use error::{Error, ErrorKind, Reason, Result};

@@ -12,19 +12,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::chain::places;
-use crate::config::{Config, Environment, LONGEST_TIMEOUT, Settings};
+use crate::config::{Config, LONGEST_TIMEOUT, Settings};
 use crate::credential::{Credential, DeviceLogin};
 use crate::error::{Error, ErrorKind, Result};
-use crate::flight::Connect;
 use crate::flows::Io;
 use crate::flows::device_code::{Asked, Codes, start};
-use crate::http::{Door, Http};
 use crate::login::desk::{Desk, cancelled_before};
 use crate::login::fate::Fate;
 use crate::renewal::CALL_LIMIT;
-use crate::session::Session;
+use crate::session::{Ground, Session};
 use crate::store::Shelf;
-use crate::sys::{OnceCell, Own, PerProcess, System, Unix, apart};
+use crate::sys::{OnceCell, Own, PerProcess, System, apart};
 
 /// A login under way: start it, show the code, wait or poll.
 ///
@@ -50,6 +48,7 @@ struct Inner {
     codes: OnceCell<Issued>,
     store: Arc<dyn Shelf>,
     system: Arc<dyn System>,
+    ground: Ground,
     fate: Fate,
     /// What it gave.
     session: OnceCell<Session>,
@@ -74,26 +73,28 @@ impl Login {
     /// What a setting, the server or the store is wrong with, by kind. `DeadlineExceeded` if only the wait has ended: the
     /// request goes on, but what it gives is not kept, neither a code nor a credential that was found good.
     pub fn start(config: impl Into<Config>) -> Result<Self> {
-        Self::start_here(config.into(), None, &|| true)
+        Self::start_on(Ground::real(), config.into(), None, &|| true)
     }
 
     /// [`Login::start`] that waits no longer than `timeout`.
     pub fn start_timeout(config: impl Into<Config>, timeout: Duration) -> Result<Self> {
-        Self::start_here(config.into(), Some(timeout), &|| true)
+        Self::start_on(Ground::real(), config.into(), Some(timeout), &|| true)
     }
 
     /// [`Login::start`] that waits no longer than `still_wanted` says, which is asked every 50 ms on the calling thread;
     /// `Cancelled` then.
     pub fn start_while(config: impl Into<Config>, still_wanted: &dyn Fn() -> bool) -> Result<Self> {
-        Self::start_here(config.into(), None, still_wanted)
+        Self::start_on(Ground::real(), config.into(), None, still_wanted)
     }
 
-    fn start_here(
+    /// Starts a login on any ground.
+    pub(crate) fn start_on(
+        ground: Ground,
         config: Config,
         timeout: Option<Duration>,
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<Self> {
-        let login = Self::prepare(config)?;
+        let login = Self::prepare(ground, config)?;
         let inner = Arc::clone(&login.0.0);
         let deadline = inner.deadline(timeout.unwrap_or(inner.settings.timeout));
         let system = Arc::clone(&inner.system);
@@ -103,16 +104,16 @@ impl Login {
     }
 
     /// A login of which the server knows nothing yet.
-    fn prepare(config: Config) -> Result<Self> {
-        let settings = config.settle(&Environment::read()?.without_credentials())?;
+    fn prepare(ground: Ground, config: Config) -> Result<Self> {
+        let settings = config.settle(&(ground.environment)()?.without_credentials())?;
         let credential = config.own_credential().cloned().unwrap_or_else(|| DeviceLogin::new().into());
         credential.check()?;
-        let system: Arc<dyn System> = Arc::new(Unix);
+        let system = Arc::clone(&ground.system);
         let store = settings.store.open(&system)?;
-        let io = Io::new(real_connect()(&settings, Arc::clone(&system))?, Arc::clone(&system));
+        let io = Io::new((ground.connect)()(&settings, Arc::clone(&system))?, Arc::clone(&system));
         let desk = PerProcess::new(&*system, Desk::new(io, Duration::ZERO, None));
         let (codes, session, fate) = (OnceCell::new(), OnceCell::new(), Fate::default());
-        let inner = Inner { config, settings, credential, codes, store, system, fate, session, desk };
+        let inner = Inner { config, settings, credential, codes, store, system, ground, fate, session, desk };
         Ok(Self(Arc::new(Handle(Arc::new(inner)))))
     }
 
@@ -269,7 +270,7 @@ impl Inner {
     /// This process's part. A forked child goes on with the login by itself.
     fn desk(&self) -> Result<Own<Desk>> {
         self.desk.get(&*self.system, || {
-            let http = real_connect()(&self.settings, Arc::clone(&self.system))?;
+            let http = (self.ground.connect)()(&self.settings, Arc::clone(&self.system))?;
             let interval = self.codes.get().map_or(Duration::ZERO, |issued| issued.codes.interval);
             let kept = self.session.get().cloned().map(Ok);
             let outcome = kept.or_else(|| self.fate.is_given_up().then(|| Err(cancelled_before())));
@@ -295,11 +296,4 @@ fn asked<'a>(login: &'a DeviceLogin, settings: &'a Settings) -> Result<Asked<'a>
             Error::new(ErrorKind::InvalidConfig, "a login at an issuer names its client; set client_id")
         })?;
     Ok(Asked { client_id, scope: login.scope.as_deref(), workspace: settings.workspace.as_deref() })
-}
-
-/// The real HTTP door.
-pub(crate) fn real_connect() -> Connect {
-    Box::new(|settings: &Settings, system| -> Result<Box<dyn Http>> {
-        Ok(Box::new(Door::new(settings.door.clone(), system)?))
-    })
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod check;
+mod ground;
 mod logout;
 
 use std::fmt;
@@ -15,16 +16,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
 use crate::flight::{Connect, Flight, Flights};
 use crate::headers::{Headers, Style};
-use crate::login::real_connect;
 use crate::origin::{Origin, origin_of_request};
 use crate::record::{Record, State};
 use crate::renewal::{Ledger, Renewal, Source, shared_key, stored_credential};
 use crate::store::Place;
 use crate::store::mirror::Held;
-use crate::sys::{System, Unix};
+use crate::sys::System;
 use crate::token::Token;
 
 pub use call::Call;
+pub(crate) use ground::Ground;
+#[cfg(test)]
+pub(crate) use ground::real_connect;
 pub use logout::Logout;
 
 /// A credential that is kept alive, and the headers it gives.
@@ -45,9 +48,6 @@ struct Inner {
     cancellations: AtomicU64,
 }
 
-/// The flights that sessions of this process share.
-pub(crate) static FLIGHTS: Flights = Flights::new();
-
 impl Session {
     /// Opens a session: settles the configuration with the process environment and finds the credential. Local, and
     /// quick: no network, no prompt, no subprocess.
@@ -56,8 +56,8 @@ impl Session {
     /// `InvalidConfig` or `InvalidArgument` for a setting that cannot be used, by its name;
     /// `LoginRequired{no_credential}` if there is no credential.
     pub fn open(config: impl Into<Config>) -> Result<Self> {
-        let environment = Environment::read()?;
-        Self::open_on(Arc::new(Unix), real_connect(), &FLIGHTS, &config.into(), &environment)
+        let Ground { system, connect, flights, environment } = Ground::real();
+        Self::open_on(system, connect(), flights, &config.into(), &environment()?)
     }
 
     /// Opens a session on any machine and any HTTP.

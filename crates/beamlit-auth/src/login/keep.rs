@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use crate::chain::current::Current;
 use crate::chain::places;
-use crate::config::Environment;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flows::{Io, workspaces};
 use crate::login::choice::Undecided;
 use crate::login::desk::{Desk, cancelled_before};
-use crate::login::{Inner, real_connect, verify};
+use crate::login::{Inner, verify};
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::{Record, State, millis};
 use crate::renewal::{CALL_LIMIT, Ledger};
-use crate::session::{FLIGHTS, Session};
+use crate::session::{Ground, Session};
 use crate::store::mirror::Occasion;
 use crate::wire::response::TokenResponse;
 
@@ -130,9 +129,9 @@ impl Inner {
         if let Some(workspace) = workspace {
             config = config.workspace(workspace);
         }
-        let environment = Environment::read()?.without_credentials();
-        let session =
-            Session::open_on(Arc::clone(&self.system), real_connect(), &FLIGHTS, &config, &environment)?;
+        let Ground { system, connect, flights, environment } = self.ground.clone();
+        let environment = environment()?.without_credentials();
+        let session = Session::open_on(system, connect(), flights, &config, &environment)?;
         Ok(self.session.get_or_init(|| session).clone())
     }
 }

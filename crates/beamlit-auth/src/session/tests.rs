@@ -17,7 +17,7 @@ use crate::config::{Config, Environment};
 use crate::credential::{ApiKey, ClientCredentials};
 use crate::error::ErrorKind;
 use crate::flight::Flights;
-use crate::login::real_connect;
+use crate::session::real_connect;
 use crate::session::tests::machine::{Machine, until};
 
 const HOUR: Duration = Duration::from_secs(3600);

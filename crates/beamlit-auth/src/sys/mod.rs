@@ -6,6 +6,9 @@
 mod apart;
 mod disk;
 mod held;
+#[cfg(all(test, simulation))]
+#[path = "../../tests/simulation/primitive.rs"]
+mod primitive;
 mod process;
 mod running;
 mod sync;

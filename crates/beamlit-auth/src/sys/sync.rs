@@ -5,17 +5,22 @@
 //! later wait never ends, however new the lock is that it waits for.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{MutexGuard, PoisonError};
+#[cfg(not(all(test, simulation)))]
+use std::sync as primitive;
+use std::sync::PoisonError;
 use std::time::Duration;
 
+#[cfg(all(test, simulation))]
+use crate::sys::primitive;
+
 /// A mutex that a panicking holder does not poison.
-pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+pub(crate) struct Mutex<T>(primitive::Mutex<T>);
 
 /// What a [`Mutex`] is held by.
 pub(crate) struct Guard<'a, T> {
     mutex: &'a Mutex<T>,
     /// Away only while [`Guard::unlocked`] or [`Condvar::wait_for`] run, which borrow the guard for that long.
-    held: Option<MutexGuard<'a, T>>,
+    held: Option<primitive::MutexGuard<'a, T>>,
 }
 
 /// A value that whoever needs it first makes; after a failure the next one tries again.
@@ -26,11 +31,11 @@ pub(crate) type Swap<T> = arc_swap::ArcSwap<T>;
 
 /// A condition to wait for beside a [`Mutex`].
 #[derive(Default)]
-pub(crate) struct Condvar(std::sync::Condvar);
+pub(crate) struct Condvar(primitive::Condvar);
 
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
-        Self(std::sync::Mutex::new(value))
+        Self(primitive::Mutex::new(value))
     }
 
     /// Waits until nobody else holds it.
@@ -38,7 +43,7 @@ impl<T> Mutex<T> {
         Guard { mutex: self, held: Some(self.acquire()) }
     }
 
-    fn acquire(&self) -> MutexGuard<'_, T> {
+    fn acquire(&self) -> primitive::MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
