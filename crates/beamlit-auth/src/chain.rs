@@ -84,6 +84,8 @@ pub(crate) struct Login {
     /// What the platform's file holds that the record has never met.
     pub(crate) untried: Option<Held>,
     pub(crate) mirror: Option<Mirror>,
+    /// The name of the record that lay there.
+    pub(crate) found: String,
 }
 
 impl Login {

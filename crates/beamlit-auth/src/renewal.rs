@@ -38,6 +38,8 @@ const CATCH_UP: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 pub(crate) struct Renewal {
     pub(crate) settings: Settings,
     pub(crate) source: Source,
+    /// Where a credential that spends nothing was found, if somebody stored it.
+    pub(crate) stored: Option<Box<Stored>>,
     /// The platform's own file, if the login is mirrored there.
     pub(crate) mirror: Option<Mirror>,
     /// Where the tokens of a grant that spends nothing are shared, if they are.
@@ -50,6 +52,13 @@ pub(crate) enum Source {
     Own(Credential),
     /// The store holds it: a login, which others may renew, replace or end at any time.
     Login(Box<Ledger>),
+}
+
+/// Where a credential lies that the session holds itself.
+pub(crate) struct Stored {
+    pub(crate) ledger: Ledger,
+    /// The name of the record as it was then.
+    pub(crate) id: String,
 }
 
 /// What the caller of a renewal found.
@@ -80,9 +89,10 @@ impl Renewal {
     /// At most a few call limits of 20 s; not at all for a credential that is never renewed.
     pub(crate) fn run(&self, io: &Io, found: &Found) -> Result<Arc<Snapshot>> {
         match &self.source {
-            Source::Own(credential) => match &self.shared {
-                Some(ledger) => self.obtain_shared(ledger, credential, io, found),
-                None => self.obtain(credential, io, found.generation + 1),
+            Source::Own(credential) => match (self.replaced(credential), &self.shared) {
+                (Some(ledger), _) => self.renew(ledger, io, found),
+                (None, Some(ledger)) => self.obtain_shared(ledger, credential, io, found),
+                (None, None) => self.obtain(credential, io, found.generation + 1),
             },
             Source::Login(ledger) => self.renew(ledger, io, found),
         }
@@ -100,7 +110,7 @@ impl Renewal {
 
     /// Whether something is to be written down yet.
     pub(crate) fn has_unwritten(&self) -> bool {
-        matches!(&self.source, Source::Login(ledger) if ledger.has_unwritten())
+        self.ledger().is_some_and(Ledger::has_unwritten)
     }
 
     /// The record as it is now; `None` for a credential that the caller holds.
@@ -119,7 +129,7 @@ impl Renewal {
     /// After a renewal that could not be written down: tries on for a while, because a process that ends before that
     /// loses the login.
     pub(crate) fn catch_up(&self, io: &Io) {
-        let Source::Login(ledger) = &self.source else { return };
+        let Some(ledger) = self.ledger() else { return };
         let mut nap = CATCH_UP.0;
         while self.settle(ledger, io).is_err() && nap <= CATCH_UP.1 {
             io.system.sleep(nap);
@@ -142,9 +152,7 @@ impl Renewal {
     /// # Blocking
     /// Three seconds at most.
     pub(crate) fn mirror(&self) {
-        let (Source::Login(ledger), Some((mirror, workspace))) = (&self.source, self.mirrored()) else {
-            return;
-        };
+        let Some((ledger, (mirror, workspace))) = self.ledger().zip(self.mirrored()) else { return };
         let record = || ledger.read().ok().map(|(record, _)| record);
         let Some(now) = record() else { return };
         if !matches!(ledger.seen(mirror, workspace, &now), Ok(Seen::Older)) {
@@ -152,6 +160,14 @@ impl Renewal {
         }
         if let Err(unwritten) = mirror.write(workspace, Occasion::Older, &record) {
             log::info!(target: "beamlit_auth", "an older login was not written over: {unwritten}");
+        }
+    }
+
+    /// Where the login lies, if it lies in a store.
+    fn ledger(&self) -> Option<&Ledger> {
+        match &self.source {
+            Source::Login(ledger) => Some(ledger),
+            Source::Own(_) => self.stored.as_deref().map(|stored| &stored.ledger),
         }
     }
 

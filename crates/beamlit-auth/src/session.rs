@@ -18,7 +18,7 @@ use crate::flight::{Connect, Flight, Flights};
 use crate::headers::{Headers, Style};
 use crate::origin::{Origin, origin_of_request};
 use crate::record::{Record, State};
-use crate::renewal::{Ledger, Renewal, Source, shared_key, stored_credential};
+use crate::renewal::{Ledger, Renewal, Source, Stored, shared_key, stored_credential};
 use crate::store::Place;
 use crate::store::mirror::Held;
 use crate::sys::System;
@@ -35,6 +35,10 @@ pub use logout::Logout;
 /// Cheap to clone. Clones share one cache and one renewal, and so do the sessions of one stored login in a process, if
 /// their settings are the same but for the time limit. Every method may be called from any thread at once. Dropping the
 /// last one forgets the tokens and closes the connections.
+///
+/// What lies in the store, or in the platform's own file, may change while a session is open: a renewal looks again, and goes on
+/// with what was logged in to meanwhile, or fails after a logout. A session of an API key renews nothing, and keeps its key
+/// until it is opened anew.
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
@@ -72,7 +76,7 @@ impl Session {
         let chain = Chain::find(config, environment, &settings, &system);
         let picked = chain.picked()?;
         Style::settle(settings.header.as_deref(), &settings.platform, picked.is_key())?;
-        let (mut record, mut mirror, mut sought) = (None, None, false);
+        let (mut record, mut mirror, mut stored, mut sought) = (None, None, None, false);
         let source = match picked {
             Picked::Own(Credential::RefreshToken(token)) => {
                 Source::Login(Box::new(brought(token, &settings, &system)?))
@@ -82,19 +86,19 @@ impl Session {
                 settings.workspace = settings.workspace.or_else(|| login.record.workspace.clone());
                 (record, mirror) = (Some(login.record.clone()), login.mirror.clone());
                 sought = matches!(login.untried, Some(Held::Login { .. }));
+                let ledger = Ledger::new(Arc::clone(&login.store), login.key.clone(), Arc::clone(&system));
                 match stored_credential(&login.record)? {
-                    Some(credential) => Source::Own(credential),
-                    None => Source::Login(Box::new(Ledger::new(
-                        Arc::clone(&login.store),
-                        login.key.clone(),
-                        Arc::clone(&system),
-                    ))),
+                    Some(credential) => {
+                        stored = Some(Box::new(Stored { ledger, id: login.found.clone() }));
+                        Source::Own(credential)
+                    }
+                    None => Source::Login(Box::new(ledger)),
                 }
             }
         };
         let prefixes = settings.origins.iter().map(ToString::to_string).collect();
         let shared = shared(&source, &settings, &system);
-        let renewal = Renewal { settings: settings.clone(), source, mirror, shared };
+        let renewal = Renewal { settings: settings.clone(), source, stored, mirror, shared };
         let fixed = renewal.is_fixed();
         let flight = match record {
             Some(record) if !fixed => flights.join(renewal, &record, system, connect)?,

@@ -100,13 +100,14 @@ fn find_login(
         Some(Ok(Seen::Unknown(held))) => Some(held.clone()),
         _ => None,
     };
+    let found = record.id.clone();
     match (record.state, untried) {
         (_, Some(held)) => {
             if record.is_live() && matches!(held, Held::Login { .. }) {
                 fit::check(&record, interactive, settings)?;
             }
             let record = with_held(record, &held, settings, workspace);
-            Ok(Some(Login { store, key, record, untried: Some(held), mirror }))
+            Ok(Some(Login { store, key, record, untried: Some(held), mirror, found }))
         }
         (State::Empty, None) => aside.map_or(Ok(None), Err),
         (State::LoggedOut, None) => {
@@ -114,7 +115,7 @@ fn find_login(
         }
         (State::Live | State::Dead, None) => {
             fit::check(&record, interactive, settings)?;
-            Ok(Some(Login { store, key, record, untried: None, mirror }))
+            Ok(Some(Login { store, key, record, untried: None, mirror, found }))
         }
     }
 }

@@ -8,11 +8,11 @@ use crate::cache::Snapshot;
 use crate::credential::{ApiKey, ClientCredentials, Credential};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flows::Io;
-use crate::record::Record;
+use crate::record::{Record, State};
 use crate::renewal::judge::{Circumstances, Judgement, judge};
 use crate::renewal::ledger::Ledger;
 use crate::renewal::spend::{Attempt, Candidate, Outcome, Sending, Written};
-use crate::renewal::{CALL_LIMIT, Found, Renewal};
+use crate::renewal::{CALL_LIMIT, Found, Renewal, Stored};
 use crate::store::Guard;
 use crate::store::mirror::{Held, Seen};
 
@@ -54,9 +54,13 @@ impl Renewal {
     fn look(&self, attempt: &Attempt<'_>, found: &Found, patient: bool) -> Result<Option<Arc<Snapshot>>> {
         let (ledger, io) = (attempt.ledger, attempt.io);
         let (record, version) = ledger.read()?;
+        let held = self.held(ledger, &record);
+        if let Some(credential) = held.as_ref().and_then(winning) {
+            return self.obtain_unlocked(&credential, attempt, found);
+        }
         let snapshot = self.recorded(&record, io.now())?;
         let fresh = snapshot.as_ref().is_some_and(|snapshot| found.is_served_by(snapshot, io.now()));
-        let candidate = self.candidate(ledger, &record);
+        let candidate = held.and_then(candidate);
         let judgement = judge(
             &record,
             &Circumstances {
@@ -72,7 +76,7 @@ impl Renewal {
         );
         match judgement {
             Judgement::Adopt => Ok(snapshot),
-            Judgement::Obtain => self.obtain(&stored(&record)?, io, found.generation + 1).map(Some),
+            Judgement::Obtain => self.obtain_unlocked(&stored(&record)?, attempt, found),
             Judgement::Fail(error) => Err(error),
             Judgement::Wait { until } => {
                 io.system.sleep(NAP.min(until.saturating_sub(io.system.wall())));
@@ -92,16 +96,61 @@ impl Renewal {
 }
 
 impl Renewal {
-    /// A login in the platform's own file that the record has never met.
-    fn candidate(&self, ledger: &Ledger, record: &Record) -> Option<Candidate> {
+    /// What the platform's own file holds and the record has never met.
+    fn held(&self, ledger: &Ledger, record: &Record) -> Option<Held> {
         let (mirror, workspace) = self.mirrored()?;
         match ledger.seen(mirror, workspace, record) {
-            Ok(Seen::Unknown(Held::Login { refresh_token, device_code })) => {
-                Some(Candidate { refresh_token, device_code })
-            }
+            Ok(Seen::Unknown(held)) => Some(held),
             _ => None,
         }
     }
+
+    /// Asks with what spends nothing, so that nobody has to queue for it.
+    fn obtain_unlocked(
+        &self,
+        credential: &Credential,
+        attempt: &Attempt<'_>,
+        found: &Found,
+    ) -> Result<Option<Arc<Snapshot>>> {
+        drop(attempt.lock.take());
+        self.obtain(credential, attempt.io, found.generation + 1).map(Some)
+    }
+
+    /// Where to look instead of going on with `credential`: somebody has logged in or out since it was found there, or the
+    /// platform's own file holds another one by now. A store that fails, and what is missing, say nothing.
+    pub(super) fn replaced(&self, credential: &Credential) -> Option<&Ledger> {
+        let Stored { ledger, id } = self.stored.as_deref()?;
+        let Credential::ClientCredentials(client) = credential else { return None };
+        let own = client.client_secret.digest();
+        let (record, _) = ledger.read().ok()?;
+        let seen = self.mirrored().and_then(|(mirror, name)| ledger.seen(mirror, name, &record).ok());
+        let is_same = match seen {
+            Some(Seen::Unknown(held)) => held.digest() == own,
+            Some(Seen::Current | Seen::Older) => record.secret.is_some_and(|secret| secret.digest() == own),
+            Some(Seen::Nothing | Seen::Elsewhere) | None => record.id == *id || record.state == State::Empty,
+        };
+        (!is_same).then_some(ledger)
+    }
+}
+
+/// A login in the platform's own file, which a renewal tries.
+fn candidate(held: Held) -> Option<Candidate> {
+    match held {
+        Held::Login { refresh_token, device_code } => Some(Candidate { refresh_token, device_code }),
+        Held::ApiKey(_) | Held::Client { .. } => None,
+    }
+}
+
+/// A key or client credentials in the platform's own file, which win as they stand.
+fn winning(held: &Held) -> Option<Credential> {
+    let credential: Credential = match held {
+        Held::ApiKey(key) => ApiKey::new(key.reveal()).into(),
+        Held::Client { client_id, client_secret } => {
+            ClientCredentials::new(client_id, client_secret.reveal()).into()
+        }
+        Held::Login { .. } => return None,
+    };
+    credential.check().is_ok().then_some(credential)
 }
 
 fn stored(record: &Record) -> Result<Credential> {
