@@ -80,7 +80,7 @@ impl FileStore {
             let Some(highest) = self.numbers(entry)?.last().copied() else {
                 return aside.map_or(Ok(None), |text| Err(StoreError::SetAside(text)));
             };
-            match self.system.read(&entry.join(highest.to_string()), LIMIT) {
+            match self.system.read_private(&entry.join(highest.to_string()), LIMIT) {
                 Ok(bytes) if self.numbers(entry)?.last() == Some(&highest) => {
                     return Ok(Some((highest, bytes)));
                 }
@@ -137,7 +137,7 @@ impl FileStore {
         let random = self.system.random().map_err(|error| io::Error::other(error.to_string()))?;
         let temporary = entry.join(format!("{TEMPORARY}{}-{random:016x}", self.system.wall().as_secs()));
         let made = self.system.create(&temporary, data, durable);
-        let linked = made.and_then(|()| self.system.link(&temporary, &entry.join(number.to_string())));
+        let linked = made.and_then(|()| self.system.put(&temporary, &entry.join(number.to_string())));
         // Whatever happened, the temporary name goes; a later write sweeps what a kill leaves.
         let removed = self.system.remove(&temporary);
         linked?;

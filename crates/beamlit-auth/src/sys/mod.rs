@@ -76,6 +76,10 @@ pub(crate) trait System: Send + Sync {
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
     /// The bytes of a regular file; `InvalidData` if it is something else or longer than `limit`.
     fn read(&self, file: &Path, limit: u64) -> io::Result<Vec<u8>>;
+    /// As [`System::read`], of a file that nobody but this user is to read: rights of others to it are taken away.
+    fn read_private(&self, file: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        self.read(file, limit)
+    }
     /// When a file was last changed, since 1970.
     fn modified(&self, file: &Path) -> io::Result<Duration>;
     /// Where a file is: at `file` itself, or, if that is a link of this user, where it leads; need not be there.
@@ -88,6 +92,10 @@ pub(crate) trait System: Send + Sync {
     fn create(&self, file: &Path, bytes: &[u8], durable: bool) -> io::Result<()>;
     /// Gives a file a second name; `AlreadyExists` if that is taken.
     fn link(&self, file: &Path, name: &Path) -> io::Result<()>;
+    /// As [`System::link`]; where no file can have two names, it has the new one only.
+    fn put(&self, file: &Path, name: &Path) -> io::Result<()> {
+        self.link(file, name)
+    }
     /// Gives what is there another name in the place of this one.
     fn rename(&self, file: &Path, name: &Path) -> io::Result<()>;
     /// Takes a name away; it is no error if it is gone.

@@ -1,6 +1,8 @@
 //! [`System`] on Linux, macOS and the other Unix systems: the one file of the core that calls the operating system.
 #![expect(clippy::disallowed_methods, reason = "what the rest of the engine must not call is called here")]
 
+mod disk;
+
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{Access, OFlags};
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use rustix::time::{ClockId, Timespec, clock_gettime};
@@ -118,19 +120,18 @@ impl System for Unix {
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let file = OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(|error| {
-            // A link in its place, or a socket.
-            let other = [Errno::LOOP, Errno::NXIO].map(|errno| Some(errno.raw_os_error()));
-            if other.contains(&error.raw_os_error()) { io::ErrorKind::InvalidData.into() } else { error }
-        })?;
-        let facts = file.metadata()?;
-        check_owner(path, &facts)?;
-        if !facts.is_file() || facts.len() > limit {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
-        file.take(limit + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit { Err(io::ErrorKind::InvalidData.into()) } else { Ok(bytes) }
+        read(path, limit, |_, _| {})
+    }
+
+    fn read_private(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        read(path, limit, |file, facts| {
+            if facts.mode() & 0o077 != 0 {
+                let kept = file.set_permissions(Permissions::from_mode(0o600));
+                let done =
+                    kept.map_or_else(|error| format!("stays so: {error}"), |()| "is private now".to_owned());
+                log::warn!(target: "beamlit_auth", "{} could be read by other users and {done}", path.display());
+            }
+        })
     }
 
     fn modified(&self, file: &Path) -> io::Result<Duration> {
@@ -151,7 +152,7 @@ impl System for Unix {
         }
         match facts {
             Ok(facts) if facts.is_symlink() => refused(io::ErrorKind::InvalidData, "it is a link to a link"),
-            Ok(_) if is_mounted(&place) => {
+            Ok(_) if disk::is_mounted(&place) => {
                 refused(io::ErrorKind::Unsupported, "it is mounted there by itself, so it cannot be replaced")
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -169,6 +170,21 @@ impl System for Unix {
 
     fn link(&self, file: &Path, name: &Path) -> io::Result<()> {
         std::fs::hard_link(file, name)
+    }
+
+    fn put(&self, file: &Path, name: &Path) -> io::Result<()> {
+        match std::fs::hard_link(file, name) {
+            Err(error) if has_no_links(&error) => renameat_with(CWD, file, CWD, name, RenameFlags::NOREPLACE)
+                .map_err(|errno| match errno {
+                    Errno::EXIST => io::ErrorKind::AlreadyExists.into(),
+                    Errno::INVAL | Errno::NOSYS | Errno::NOTSUP => {
+                        let why = "its file system has no hard links, and no rename that keeps what is there";
+                        io::Error::new(io::ErrorKind::ReadOnlyFilesystem, why)
+                    }
+                    other => other.into(),
+                }),
+            linked => linked,
+        }
     }
 
     fn rename(&self, file: &Path, name: &Path) -> io::Result<()> {
@@ -193,16 +209,7 @@ impl System for Unix {
     }
 
     fn disk(&self, folder: &Path) -> Disk {
-        let Some(folder) = folder.ancestors().find(|folder| folder.is_dir()) else { return Disk::default() };
-        let mut disk = kind_of_disk(folder);
-        // Nobody locks a folder, so this keeps nobody from anything.
-        let lock = File::open(folder).map(|folder| folder.try_lock_shared());
-        disk.has_no_locks = matches!(lock, Ok(Err(TryLockError::Error(_))));
-        let is_own =
-            std::fs::metadata(folder).is_ok_and(|facts| facts.uid() == rustix::process::geteuid().as_raw());
-        disk.is_read_only =
-            !is_own || rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err();
-        disk
+        disk::look(folder)
     }
 }
 
@@ -276,6 +283,30 @@ fn again<R>(call: impl Fn() -> io::Result<R>) -> io::Result<R> {
     }
 }
 
+/// The bytes of a regular file of this user; `look` sees it before it is read.
+fn read(path: &Path, limit: u64, look: impl FnOnce(&File, &Metadata)) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(flags()).open(path).map_err(|error| {
+        // A link in its place, or a socket.
+        let other = [Errno::LOOP, Errno::NXIO].map(|errno| Some(errno.raw_os_error()));
+        if other.contains(&error.raw_os_error()) { io::ErrorKind::InvalidData.into() } else { error }
+    })?;
+    let facts = file.metadata()?;
+    check_owner(path, &facts)?;
+    if !facts.is_file() || facts.len() > limit {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    look(&file, &facts);
+    let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(io::ErrorKind::InvalidData.into()) } else { Ok(bytes) }
+}
+
+/// Whether a link failed because there are none on this file system.
+fn has_no_links(error: &io::Error) -> bool {
+    let errnos = [Errno::PERM, Errno::NOTSUP, Errno::NOSYS].map(|errno| Some(errno.raw_os_error()));
+    errnos.contains(&error.raw_os_error())
+}
+
 /// No link is followed, and nothing that is no file (a pipe, a terminal) can make us wait or be ours.
 fn flags() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()
@@ -305,33 +336,6 @@ fn give_to_owner(path: &Path, facts: &Metadata, mode: u32) -> io::Result<()> {
         return Ok(());
     }
     std::fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
-/// Whether something is mounted at this very place. A kernel that does not tell lets the rename fail instead.
-#[cfg(target_os = "linux")]
-fn is_mounted(place: &Path) -> bool {
-    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-    statx(CWD, place, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty()).is_ok_and(|facts| {
-        facts.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT)
-            && facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_mounted(_: &Path) -> bool {
-    false
-}
-
-#[cfg(target_os = "linux")]
-fn kind_of_disk(folder: &Path) -> Disk {
-    // The number is 32 bits wide, whatever a system widens it to.
-    let bits = |facts: rustix::fs::StatFs| u32::try_from(facts.f_type & 0xffff_ffff).unwrap_or(0);
-    rustix::fs::statfs(folder).map(bits).map(Disk::of_kind).unwrap_or_default()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn kind_of_disk(_: &Path) -> Disk {
-    Disk::default()
 }
 
 /// A clock before its own zero (a wall clock set before 1970) counts as zero.

@@ -33,7 +33,7 @@ impl Mirror {
             (folder.join(format!("{TEMPORARY}{name}")), folder.join(format!("{REPLACED}{name}")));
         let stands = self.system.create(&new, text.as_bytes(), true).and_then(|()| match former {
             Some(former) => self.exchange(file, &new, &old, former, text),
-            None => match self.system.link(&new, file) {
+            None => match self.system.put(&new, file) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
                 linked => linked.map(|()| true),
             },
