@@ -144,7 +144,7 @@ impl Flight {
         let (now, time) = (self.now(), self.system.monotonic());
         let current = self.cache.current();
         let freshness = state.due(wish.freshness(current.as_deref(), now));
-        let resting = state.resting(time);
+        let resting = state.resting(now.boot);
         if let Some(snapshot) = &current
             && wish.is_served_at_once(freshness, state.flying || resting.is_some())
         {
@@ -172,7 +172,7 @@ impl Flight {
         if self.renewal.is_fixed() || current.generation() != generation {
             return current.generation() > generation;
         }
-        if state.is_healed(generation, self.system.monotonic()) {
+        if state.is_healed(generation, self.system.boot()) {
             return false;
         }
         self.cache.refuse(&mut state.writer);
@@ -216,7 +216,8 @@ impl Flight {
 
     fn land(&self, tower: &Tower, before: u64, outcome: Result<Arc<Snapshot>>) {
         let mut state = tower.state.lock();
-        let now = self.system.monotonic();
+        // A rest is over when the machine has slept for so long.
+        let now = self.system.boot();
         let replaced = self.cache.current();
         match outcome {
             Ok(snapshot) => {

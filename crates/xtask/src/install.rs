@@ -42,7 +42,6 @@ pub(crate) const TESTS: &[Part] = &[
     Part { package: "valgrind", probe: Probe::Runs(&["valgrind", "--version"]) },
     Part { package: "openssl", probe: Probe::Runs(&["openssl", "version"]) },
     Part { package: "strace", probe: Probe::Runs(&["strace", "--version"]) },
-    Part { package: "faketime", probe: Probe::Runs(&["faketime", "--version"]) },
     Part { package: "libnss-wrapper", probe: Probe::Library("nss_wrapper") },
     Part { package: "tinyproxy", probe: Probe::Runs(&["tinyproxy", "-v"]) },
     Part { package: "chromium", probe: Probe::Runs(&["chromium", "--version"]) },

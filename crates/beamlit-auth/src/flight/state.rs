@@ -23,7 +23,7 @@ pub(crate) struct State {
     pub(crate) sought: bool,
     /// How many renewals have ended.
     pub(crate) landings: u64,
-    /// How the last renewal failed, and until when nobody tries again.
+    /// How the last renewal failed, and until when nobody tries again, on [`crate::sys::System::boot`] as all here.
     failure: Option<(Error, Duration)>,
     /// How many have failed in a row.
     failures: u32,

@@ -1,5 +1,6 @@
 //! The engine on a machine whose clocks a test moves, against a real emulator over real sockets.
 
+mod clocks;
 mod login;
 pub(crate) mod machine;
 mod mirror;

@@ -12,6 +12,8 @@ use crate::sys::{System, Unix, Work};
 pub(crate) struct Machine {
     passed: AtomicU64,
     wall_back: AtomicU64,
+    wall_ahead: AtomicU64,
+    slept: AtomicU64,
     forks: AtomicU32,
     no_threads: AtomicBool,
     failing_syncs: AtomicU32,
@@ -27,6 +29,16 @@ impl Machine {
     /// Sets the wall clock back.
     pub(crate) fn set_wall_back(&self, time: Duration) {
         self.wall_back.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sets the wall clock ahead.
+    pub(crate) fn set_wall_ahead(&self, time: Duration) {
+        self.wall_ahead.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sleeps: the clocks that stand still meanwhile are `coarse` and `monotonic`.
+    pub(crate) fn suspend(&self, time: Duration) {
+        self.slept.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::SeqCst);
     }
 
     /// What was one process is its child from here on.
@@ -69,11 +81,12 @@ impl System for Machine {
     }
 
     fn boot(&self) -> Duration {
-        Unix.boot() + self.passed()
+        Unix.boot() + self.passed() + Duration::from_nanos(self.slept.load(Ordering::SeqCst))
     }
 
     fn wall(&self) -> Duration {
-        (Unix.wall() + self.passed())
+        let ahead = self.slept.load(Ordering::SeqCst) + self.wall_ahead.load(Ordering::SeqCst);
+        (Unix.wall() + self.passed() + Duration::from_nanos(ahead))
             .saturating_sub(Duration::from_nanos(self.wall_back.load(Ordering::SeqCst)))
     }
 
