@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,22 @@ class Emulator:
         """What has arrived for paths that end so, oldest first, with `headers` as pairs."""
         requests: list[dict[str, Any]] = self._control("GET", "requests")["requests"]
         return [request for request in requests if request["path"].endswith(path)]
+
+    def advance(self, seconds: int) -> None:
+        """Its clock goes on by so much."""
+        self._control("POST", "advance", {"seconds": seconds})
+
+    def accepts(self, token: str) -> bool:
+        """Whether its API answers to this token otherwise than by 401."""
+        request = urllib.request.Request(self.models, headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=LIMIT):
+                return True
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code != 401:
+                raise
+            return False
 
     def token_requests(self) -> int:
         return len(self.requests("/oauth/token"))
