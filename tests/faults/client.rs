@@ -45,8 +45,9 @@ fn act(words: &[&str], kept: &mut Option<Session>) {
 
 /// Says it again if it could not be said: where a test lets a system call fail once, it fails once in every thread.
 fn answer(line: &str) {
-    if writeln!(stdout(), "{line}").is_err() {
-        println!("{line}");
+    let line = format!("{line}\n");
+    if stdout().write_all(line.as_bytes()).is_err() {
+        print!("{line}");
     }
 }
 
@@ -104,6 +105,6 @@ fn herd(count: usize, own: bool) -> Result<String> {
 
 fn login(config: Config) -> Result<String> {
     let login = Login::start(config)?;
-    println!("code\t{}", login.user_code());
+    answer(&format!("code\t{}", login.user_code()));
     token(&login.wait()?)
 }

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,21 +60,32 @@ def record_calls(stage: Stage, face: str, log: Path) -> list[Blow]:
     """The calls that the thread of a renewal makes, in order, with nothing to strike them yet."""
     client = stage.run(face)
     assert client.ask("keep").kind == "ok"
-    strace = Strace(client, "-o", str(log))
-    assert client.ask("refused").kind == "ok"
-    client.close()
-    strace.end()
-    lines = [line.split(maxsplit=1) for line in log.read_text().splitlines()]
+    lines = traced(client, log, lambda: client.ask("refused"))
     thread = next(number for number, call in lines if "beamlit-renewal" in call)
-    # What is resumed was counted when it began.
-    names = [re.match(r"\w+", call) for number, call in lines if number == thread]
     counted: Counter[str] = Counter()
     calls = []
-    for name in [name.group() for name in names if name and name.group() in CALLS]:
-        sent, answered = counted["sendto"] > 0, counted["recvfrom"] > 0
-        counted[name] += 1
-        calls.append(Blow(name, "", counted[name], sent, answered))
+    for number, call in lines:
+        name = name_of(call)
+        if number == thread and name in CALLS:
+            sent, answered = counted["sendto"] > 0, counted["recvfrom"] > 0
+            counted[name] += 1
+            calls.append(Blow(name, "", counted[name], sent, answered))
     return calls
+
+
+def traced(client: Program, log: Path, act: Callable[[], Answer]) -> list[list[str]]:
+    """What the client calls while it does this, to its end: each call after the number of its thread."""
+    strace = Strace(client, "-o", str(log))
+    assert act().kind == "ok"
+    client.close()
+    strace.end()
+    return [line.split(maxsplit=1) for line in log.read_text().splitlines()]
+
+
+def name_of(call: str) -> str:
+    """What is resumed was counted when it began."""
+    name = re.match(r"\w+", call)
+    return name.group() if name else ""
 
 
 def blows(calls: list[Blow], *, full: bool) -> Iterator[Blow]:
