@@ -70,12 +70,16 @@ class Emulator:
     """A local console, authorization server and API on 127.0.0.1, in a process of its own (`bl emulator`).
 
     `seed` is a JSON file of the workspaces to begin with: `{"workspaces": ["acme"]}`. Every name is one as
-    soon as something is issued for it. What it issues bears a mark, and the library sends it to no other
-    machine.
+    soon as something is issued for it. `data` is a file, made if there is none, that keeps what the emulator
+    knows: the next one with it has its port, and no login is lost. What it issues bears a mark, and the
+    library sends it to no other machine.
     """
 
-    def __init__(self, *, seed: str | os.PathLike[str] | None = None) -> None:
-        arguments = [] if seed is None else ["--seed", os.fspath(seed)]
+    def __init__(
+        self, *, seed: str | os.PathLike[str] | None = None, data: str | os.PathLike[str] | None = None
+    ) -> None:
+        files = {"--seed": seed, "--data": data}
+        arguments = [f"{flag}={os.fspath(file)}" for flag, file in files.items() if file is not None]
         self._process = subprocess.Popen(
             [sys.executable, "-c", COMMAND, "emulator", "--json", *arguments],
             stdin=subprocess.DEVNULL,

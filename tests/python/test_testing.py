@@ -15,6 +15,7 @@ import requests
 import beamlit_auth
 from beamlit_auth.testing import Emulator
 from script import LIMIT, output
+from stored import expire
 
 CONFTEST = 'pytest_plugins = ["beamlit_auth.testing"]\n'
 
@@ -126,6 +127,20 @@ def test_a_seed_names_the_workspaces(tmp_path: Path) -> None:
         )
         listed = requests.get(f"{emulator.api_url}/workspaces", auth=session, timeout=LIMIT).json()
     assert [workspace["name"] for workspace in listed] == ["globex", "initech"]
+
+
+def test_data_outlives_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "emulator.json"
+    with Emulator(data=data) as emulator:
+        url = emulator.api_url
+        monkeypatch.setenv("BL_API_URL", url)
+        emulator.login("acme")
+    expire()
+    with Emulator(data=data) as emulator:
+        assert emulator.api_url == url
+        session = beamlit_auth.Session()
+        assert requests.get(f"{url}/models", auth=session, timeout=LIMIT).ok
+        assert [request.path for request in emulator.requests] == ["/v0/oauth/token", "/v0/models"]
 
 
 def test_one_that_does_not_start_says_so(tmp_path: Path) -> None:

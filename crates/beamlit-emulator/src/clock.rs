@@ -17,6 +17,16 @@ impl Clock {
         machine_ms.saturating_add(self.offset_ms.load(Ordering::Relaxed))
     }
 
+    /// A clock that is so far ahead of the machine's.
+    pub(crate) fn ahead(offset_ms: i64) -> Self {
+        Self { offset_ms: AtomicI64::new(offset_ms) }
+    }
+
+    /// How far it is ahead of the machine's.
+    pub(crate) fn offset_ms(&self) -> i64 {
+        self.offset_ms.load(Ordering::Relaxed)
+    }
+
     /// Moves the clock; a negative number moves it back.
     pub(crate) fn advance(&self, seconds: i64) {
         self.offset_ms.fetch_add(seconds.saturating_mul(1000), Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::family::FamilyId;
 use crate::mint::Digest;
@@ -11,7 +11,7 @@ use crate::mint::Digest;
 pub(crate) const USER: &str = "usr_emulator";
 
 /// Whom a credential speaks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Subject {
     User,
     /// By its `client_id`.
@@ -37,7 +37,7 @@ impl Subject {
 }
 
 /// Whom a credential speaks for, and for which workspace it was issued.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) subject: Subject,
     pub(crate) workspace: String,
@@ -65,7 +65,7 @@ pub(crate) struct ApiKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_in: Option<String>,
     pub(crate) sub: String,
-    pub(crate) sub_type: &'static str,
+    pub(crate) sub_type: String,
     #[serde(rename = "createdAt")]
     pub(crate) created_at: String,
     #[serde(rename = "updatedAt")]
@@ -79,7 +79,7 @@ pub(crate) struct ApiKey {
 }
 
 /// What a credential gives whoever holds it, and until when (milliseconds since the Unix epoch).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Held {
     pub(crate) digest: Digest,
     pub(crate) identity: Identity,
@@ -93,6 +93,51 @@ impl Held {
     pub(crate) const NEVER: i64 = i64::MAX;
 }
 
+/// A [`ServiceAccount`] as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ServiceAccount")]
+struct Account {
+    client_id: String,
+    name: String,
+    description: String,
+    created_at: String,
+    updated_at: String,
+    workspace: String,
+    secret: Digest,
+}
+
+/// An [`ApiKey`] as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ApiKey")]
+struct Key {
+    id: String,
+    name: String,
+    expires_in: Option<String>,
+    sub: String,
+    sub_type: String,
+    created_at: String,
+    updated_at: String,
+    created_by: String,
+    updated_by: String,
+    held: Held,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptAccount(#[serde(with = "Account")] ServiceAccount);
+
+#[derive(Serialize, Deserialize)]
+struct KeptKey(#[serde(with = "Key")] ApiKey);
+
+/// A [`Directory`] as it is kept.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeptDirectory {
+    workspaces: Vec<String>,
+    accounts: Vec<KeptAccount>,
+    api_keys: Vec<KeptKey>,
+    access_tokens: Vec<Held>,
+}
+
 /// Everything the emulator knows of its workspaces.
 #[derive(Default)]
 pub(crate) struct Directory {
@@ -101,6 +146,31 @@ pub(crate) struct Directory {
     api_keys: Vec<ApiKey>,
     access_tokens: HashMap<Digest, Held>,
     crowded: usize,
+}
+
+impl From<&Directory> for KeptDirectory {
+    fn from(directory: &Directory) -> Self {
+        let mut access_tokens: Vec<Held> = directory.access_tokens.values().cloned().collect();
+        access_tokens.sort_unstable_by_key(|held| held.digest);
+        Self {
+            workspaces: directory.workspaces.clone(),
+            accounts: directory.accounts.iter().cloned().map(KeptAccount).collect(),
+            api_keys: directory.api_keys.iter().cloned().map(KeptKey).collect(),
+            access_tokens,
+        }
+    }
+}
+
+impl From<KeptDirectory> for Directory {
+    fn from(kept: KeptDirectory) -> Self {
+        Self {
+            workspaces: kept.workspaces,
+            accounts: kept.accounts.into_iter().map(|KeptAccount(account)| account).collect(),
+            api_keys: kept.api_keys.into_iter().map(|KeptKey(key)| key).collect(),
+            access_tokens: kept.access_tokens.into_iter().map(|held| (held.digest, held)).collect(),
+            crowded: 0,
+        }
+    }
 }
 
 impl Directory {

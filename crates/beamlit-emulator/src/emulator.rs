@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+use crate::data::{Data, DataFile};
 use crate::device::Status;
 use crate::fault::Fault;
 use crate::login::{Login, PendingLogin};
@@ -24,13 +25,14 @@ use crate::state::State;
 fn spawn(
     listener: TcpListener,
     state: Arc<State>,
+    file: Option<Arc<DataFile>>,
     stopped: oneshot::Receiver<Infallible>,
 ) -> io::Result<JoinHandle<()>> {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     thread::Builder::new().name("beamlit-emulator".to_owned()).spawn(move || {
         runtime.block_on(async move {
             let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-            tokio::spawn(server::run(listener, state));
+            tokio::spawn(server::run(listener, state, file));
             // Open connections end with the runtime.
             let _ = stopped.await;
         });
@@ -42,6 +44,7 @@ fn spawn(
 /// All methods may be called from any thread, and none of them waits for the network.
 pub struct Emulator {
     state: Arc<State>,
+    file: Option<Arc<DataFile>>,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -56,17 +59,27 @@ impl Emulator {
     }
 
     pub(crate) fn with(options: Options) -> io::Result<Self> {
-        let port = options.port;
+        let kept = options.data.as_deref().map(Data::read).transpose()?.flatten().unwrap_or_default();
+        let port = if options.port == 0 { kept.port } else { options.port };
         let cannot_listen = |error: io::Error| {
             io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}"))
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(cannot_listen)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let state = Arc::new(State::new(port, options.settings, &options.workspaces)?);
+        let state = Arc::new(State::new(port, options.settings, &options.workspaces, kept)?);
+        let file = options.data.map(DataFile::new).map(Arc::new);
+        if let Some(file) = &file {
+            file.write(&state.data())?;
+        }
         let (stop, stopped) = oneshot::channel();
-        let thread = spawn(listener, Arc::clone(&state), stopped)?;
-        Ok(Self { state, stop: Some(stop), thread: Some(thread) })
+        let thread = spawn(listener, Arc::clone(&state), file.clone(), stopped)?;
+        Ok(Self { state, file, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Writes down what is to outlive a restart, if there is a file for it.
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), |file| file.write(&self.state.data()))
     }
 
     /// The default options, to be changed before [`Options::start`].
@@ -211,6 +224,8 @@ impl Drop for Emulator {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        // What callers of these methods changed since the last request; there is nobody left to be told of a failure.
+        let _ = self.keep();
     }
 }
 

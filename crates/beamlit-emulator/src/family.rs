@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::directory::{Identity, Subject};
 use crate::mint::{Digest, digest_of};
 use crate::rotation::{RefreshAnswer, Rotation};
@@ -11,7 +13,7 @@ use crate::settings::Settings;
 pub(crate) type FamilyId = u64;
 
 /// What one grant gave one client, however often it was renewed.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Family {
     pub(crate) id: FamilyId,
     pub(crate) client_id: String,
@@ -20,6 +22,7 @@ pub(crate) struct Family {
 }
 
 /// A family and the refresh tokens that it was given.
+#[derive(Clone, Serialize, Deserialize)]
 struct Chain {
     family: Family,
     /// Of all its refresh tokens, oldest first; there is one at least.
@@ -30,6 +33,7 @@ struct Chain {
 }
 
 /// A refresh token that was issued, spent or not.
+#[derive(Clone, Serialize, Deserialize)]
 struct Issued {
     family: FamilyId,
     /// How many of the family came before it.
@@ -62,6 +66,37 @@ pub(crate) struct Families {
     refresh_tokens: HashMap<Digest, Issued>,
     of_accounts: VecDeque<FamilyId>,
     reuse_events: u64,
+}
+
+/// [`Families`] as they are kept.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeptFamilies {
+    chains: Vec<Chain>,
+    refresh_tokens: Vec<(Digest, Issued)>,
+    of_accounts: VecDeque<FamilyId>,
+}
+
+impl From<&Families> for KeptFamilies {
+    fn from(families: &Families) -> Self {
+        let mut chains: Vec<Chain> = families.chains.values().cloned().collect();
+        chains.sort_unstable_by_key(|chain| chain.family.id);
+        let tokens = families.refresh_tokens.iter().map(|(digest, issued)| (*digest, issued.clone()));
+        let mut refresh_tokens: Vec<(Digest, Issued)> = tokens.collect();
+        refresh_tokens.sort_unstable_by_key(|(digest, _)| *digest);
+        Self { chains, refresh_tokens, of_accounts: families.of_accounts.clone() }
+    }
+}
+
+impl From<KeptFamilies> for Families {
+    fn from(kept: KeptFamilies) -> Self {
+        Self {
+            chains: kept.chains.into_iter().map(|chain| (chain.family.id, chain)).collect(),
+            refresh_tokens: kept.refresh_tokens.into_iter().collect(),
+            of_accounts: kept.of_accounts,
+            reuse_events: 0,
+        }
+    }
 }
 
 impl Families {

@@ -85,6 +85,7 @@ mod answer;
 mod caller;
 mod client;
 mod clock;
+mod data;
 mod device;
 mod directory;
 mod emulator;

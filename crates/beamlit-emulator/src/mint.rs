@@ -31,9 +31,15 @@ pub(crate) struct Mint {
 }
 
 impl Mint {
-    pub(crate) fn new() -> io::Result<Self> {
+    /// A mint that has given away so many numbers.
+    pub(crate) fn new(minted: u64) -> io::Result<Self> {
         let (secrets, signatures, forms) = (random_key()?, random_key()?, random_key()?);
-        Ok(Self { secrets, signatures, forms, minted: AtomicU64::new(0) })
+        Ok(Self { secrets, signatures, forms, minted: AtomicU64::new(minted) })
+    }
+
+    /// How many numbers it has given away.
+    pub(crate) fn minted(&self) -> u64 {
+        self.minted.load(Ordering::Relaxed)
     }
 
     /// `BL_` and 32 of `[0-9A-Z]`, the platform's own format.

@@ -1,7 +1,7 @@
 //! How an emulator starts.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -14,12 +14,13 @@ pub struct Options {
     pub(crate) port: u16,
     pub(crate) settings: Settings,
     pub(crate) workspaces: Vec<String>,
+    pub(crate) data: Option<PathBuf>,
 }
 
 impl Default for Options {
     /// A free port, the platform's dialect, tokens of two hours, the workspace `acme`.
     fn default() -> Self {
-        Self { port: 0, settings: Settings::default(), workspaces: vec!["acme".to_owned()] }
+        Self { port: 0, settings: Settings::default(), workspaces: vec!["acme".to_owned()], data: None }
     }
 }
 
@@ -66,10 +67,20 @@ impl Options {
         Ok(self.workspaces(seed.workspaces))
     }
 
+    /// Keeps in this file, which the first start makes, what is to outlive a restart: workspaces, service accounts, API keys,
+    /// logins, the clock, and the port, unless [`Options::port`] names one. Settings, faults, logins that nobody has
+    /// approved yet and what was counted begin anew. The file is written before a request is answered, and of one
+    /// emulator at a time.
+    #[must_use]
+    pub fn data(mut self, file: &Path) -> Self {
+        self.data = Some(file.to_owned());
+        self
+    }
+
     /// Starts the emulator; it answers when this returns.
     ///
     /// # Errors
-    /// The port is taken, or the machine gives no socket, thread or random bytes.
+    /// The file of [`Options::data`] cannot be used, the port is taken, or the machine gives no socket, thread or random bytes.
     pub fn start(self) -> io::Result<Emulator> {
         Emulator::with(self)
     }

@@ -38,6 +38,8 @@ pub fn serve(
 ) -> io::Result<()> {
     let emulator = options.start()?;
     let ready = Ready::new(&emulator);
+    // Whoever is told of a credential may come back with it after a restart.
+    emulator.keep()?;
     match announcement {
         Announcement::Text => ready.write_text(out)?,
         Announcement::Json => ready.write_json(out)?,

@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service as _;
 
 use crate::answer::Refusal;
+use crate::data::DataFile;
 use crate::fault::Outcome;
 use crate::host;
 use crate::recording::RecordedRequest;
@@ -30,13 +31,13 @@ use crate::state::State;
 const BODY_LIMIT: usize = 1 << 20;
 
 /// Takes connections until the runtime ends.
-pub(crate) async fn run(listener: TcpListener, state: Arc<State>) -> Infallible {
+pub(crate) async fn run(listener: TcpListener, state: Arc<State>, file: Option<Arc<DataFile>>) -> Infallible {
     let router = routes::router(Arc::clone(&state));
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 state.connections.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(serve(stream, Arc::clone(&state), router.clone()));
+                tokio::spawn(serve(stream, Arc::clone(&state), file.clone(), router.clone()));
             }
             // Out of descriptors, or a client that was gone at once: the next one may do better.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -44,12 +45,26 @@ pub(crate) async fn run(listener: TcpListener, state: Arc<State>) -> Infallible 
     }
 }
 
-async fn serve(stream: TcpStream, state: Arc<State>, router: Router) {
+async fn serve(stream: TcpStream, state: Arc<State>, file: Option<Arc<DataFile>>, router: Router) {
     // Without it an answer in two writes waits for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(Arc::clone(&state), router.clone(), request));
+    let service = service_fn(move |request| {
+        let (state, file, router) = (Arc::clone(&state), file.clone(), router.clone());
+        async move {
+            let answered = answer(Arc::clone(&state), router, request).await;
+            keep(&state, file.as_deref());
+            answered
+        }
+    });
     // An error here is a client that went away, or a connection that a fault dropped.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// Writes down what the request changed, before its answer leaves. What cannot be written is tried again with the next one.
+fn keep(state: &State, file: Option<&DataFile>) {
+    if let Some(file) = file {
+        let _ = file.write(&state.data());
+    }
 }
 
 /// Makes hyper close the connection without an answer.

@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicU64;
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
+use crate::data::Data;
 use crate::device::{DeviceRequest, Devices, Polls, Status};
-use crate::directory::{ApiKey, Directory, Held, Identity, ServiceAccount, Subject};
-use crate::family::{Families, Family, FamilyId};
+use crate::directory::{ApiKey, Directory, Held, Identity, KeptDirectory, ServiceAccount, Subject};
+use crate::family::{Families, Family, FamilyId, KeptFamilies};
 use crate::fault::Faults;
 use crate::key_draft::KeyDraft;
 use crate::mint::{Mint, digest_of};
@@ -21,6 +22,7 @@ use crate::token_requests::TokenRequests;
 pub(crate) struct State {
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub(crate) origin: String,
+    port: u16,
     pub(crate) clock: Clock,
     pub(crate) mint: Mint,
     pub(crate) settings: Mutex<Settings>,
@@ -41,24 +43,36 @@ pub(crate) struct DeviceDraft {
 }
 
 impl State {
-    pub(crate) fn new(port: u16, settings: Settings, workspaces: &[String]) -> io::Result<Self> {
-        let mut directory = Directory::default();
+    pub(crate) fn new(port: u16, settings: Settings, workspaces: &[String], data: Data) -> io::Result<Self> {
+        let mut directory = Directory::from(data.directory);
         for workspace in workspaces {
             directory.add_workspace(workspace);
         }
         Ok(Self {
             origin: format!("http://127.0.0.1:{port}"),
-            clock: Clock::default(),
-            mint: Mint::new()?,
+            port,
+            clock: Clock::ahead(data.clock_offset_ms),
+            mint: Mint::new(data.minted)?,
             settings: Mutex::new(settings),
             directory: Mutex::new(directory),
             devices: Mutex::default(),
-            families: Mutex::default(),
+            families: Mutex::new(Families::from(data.families)),
             faults: Mutex::default(),
             recording: Mutex::default(),
             token_requests: TokenRequests::default(),
             connections: AtomicU64::new(0),
         })
+    }
+
+    /// What is to outlive a restart.
+    pub(crate) fn data(&self) -> Data {
+        Data {
+            port: self.port,
+            clock_offset_ms: self.clock.offset_ms(),
+            directory: KeptDirectory::from(&*self.directory.lock()),
+            families: KeptFamilies::from(&*self.families.lock()),
+            minted: self.mint.minted(),
+        }
     }
 
     /// Base URL of the API.
@@ -91,7 +105,7 @@ impl State {
             name: draft.name,
             expires_in: draft.expires_in,
             sub: owner.subject.sub().to_owned(),
-            sub_type: owner.subject.sub_type(),
+            sub_type: owner.subject.sub_type().to_owned(),
             created_at: now.clone(),
             updated_at: now,
             created_by: draft.created_by.clone(),

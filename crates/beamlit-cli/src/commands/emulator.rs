@@ -19,6 +19,9 @@ pub(crate) struct Emulator {
     /// A JSON file of the workspaces to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// A file for what it knows, made if there is none, so that a restart loses no login
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
 }
 
 impl Emulator {
@@ -26,6 +29,10 @@ impl Emulator {
         let options = Options::default().port(self.port);
         let options = match &self.seed {
             Some(file) => options.seed(file).map_err(|error| unusable(&error))?,
+            None => options,
+        };
+        let options = match &self.data {
+            Some(file) => options.data(file),
             None => options,
         };
         let announcement = if output.json { Announcement::Json } else { Announcement::Text };

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::{Emulator, bl, finish, first_line, folder, run, until};
+use crate::{Emulator, bl, expire, finish, first_line, folder, run, until};
 
 #[test]
 fn sigterm_and_ctrl_c_end_it_and_free_the_port() {
@@ -58,6 +58,27 @@ fn a_seed_names_the_workspaces() {
     fs::write(&seed, json!({"workspaces": ["globex", "initech"]}).to_string()).unwrap();
     let emulator = Emulator::start_with(&["--seed", seed.to_str().unwrap()]);
     assert_eq!(emulator.get("workspace"), "globex");
+}
+
+#[test]
+fn with_data_a_kill_loses_no_login() {
+    let folder = folder("data");
+    let (data, home) = (folder.join("emulator.json"), folder.join("home"));
+    fs::create_dir(&home).unwrap();
+    let arguments = ["--data", data.to_str().unwrap()];
+    let emulator = Emulator::start_with(&arguments);
+    let (url, key) = (emulator.api_url().to_owned(), emulator.get("api_key").to_owned());
+    let login = emulator.at(&home).args(["login", "acme", "--device", "--no-open"]).spawn().unwrap();
+    emulator.approve(&emulator.pending());
+    assert_eq!(finish(login).code, 0);
+    drop(emulator);
+    let emulator = Emulator::start_with(&arguments);
+    assert_eq!(emulator.api_url(), url);
+    expire(&home);
+    let token = run(&mut emulator.at(&home), &["token"]);
+    assert_eq!(token.code, 0, "{token:?}");
+    let status = run(emulator.bl().env("BL_API_KEY", key), &["status", "--check"]);
+    assert_eq!(status.code, 0, "{status:?}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn the_command_line_is_data() {
     for (name, flags) in own {
         assert_eq!(names(&of(name)["flags"]), [flags, &SETTINGS].concat(), "{name}");
     }
-    assert_eq!(names(&of("emulator")["flags"]), ["--port", "--seed"]);
+    assert_eq!(names(&of("emulator")["flags"]), ["--port", "--seed", "--data"]);
     assert_eq!(names(&of("help")["flags"]), [""; 0]);
     for (name, argument, required) in
         [("login", "WORKSPACE", false), ("workspaces", "NAME", false), ("headers", "URL", true)]

@@ -3,6 +3,7 @@
 
 mod api;
 mod control;
+mod data;
 mod device;
 mod faults;
 mod limits;
