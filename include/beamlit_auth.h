@@ -835,19 +835,20 @@ void beamlit_explanation_free(beamlit_explanation *explanation);
 void beamlit_log_set(void (*sink)(void *user, int32_t level, const char *line), void *user, int32_t max_level);
 
 /**
- * Waits for what this process has under way, `timeout_ms` at most: a renewal that has sent a refresh token as long as
- * that says, which needs 20 seconds at most, and anything else no longer than 5 seconds. Whether nothing is left.
+ * Waits for what this process has under way, `timeout_ms` at most: a renewal that has sent a refresh token which the
+ * server spends as long as that says, which needs 20 seconds at most, and anything else (rotation `none` among it) no
+ * longer than 5 seconds. Whether nothing is left.
  *
  * Call it before the process ends, so that no answer is lost that the server will not give again; nothing does so by
  * itself. `BEAMLIT_TIMEOUT_DEFAULT` is 30 seconds here; other negative numbers do not wait. Handles stay good, but for 2
- * seconds no renewal sends a refresh token.
+ * seconds no renewal sends a refresh token that is spent by that.
  */
 bool beamlit_shutdown(int64_t timeout_ms);
 
 /**
  * `beamlit_shutdown` for a program that ends at once, after Ctrl-C say, and keeps nothing of what it asked for: waits for
- * renewals that have sent a refresh token, `timeout_ms` at most, and for nothing else. Whether nothing is left, of any
- * kind.
+ * renewals that have sent a refresh token which the server spends, `timeout_ms` at most, and for nothing else. Whether
+ * nothing is left, of any kind.
  */
 bool beamlit_shutdown_spending(int64_t timeout_ms);
 

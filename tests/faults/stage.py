@@ -15,6 +15,9 @@ from faces import LIMIT, Answer, Program, Programs, digest
 
 Wrap = list[str]
 
+REST = 5.0
+"""Seconds: the server is asked no more often than this."""
+
 
 def until(happened: Callable[[], Any], what: str) -> None:
     """Waits for an event."""
@@ -105,9 +108,17 @@ class Stage:
 
     def set_life(self, whole: float, left: float) -> None:
         """Writes another life into the record: `left` seconds of a token of `whole`."""
+        issued = int((time.time() + left - whole) * 1000)
+        self._change(lambda record: record.update(issued_at_ms=issued, lifetime_ms=int(whole * 1000)))
+
+    def rest(self) -> None:
+        """What a killed process sent was sent long enough ago that it may be sent again."""
+        sent = int((time.time() - REST) * 1000)
+        self._change(lambda record: record["claim"].update(sent_at_ms=sent))
+
+    def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
         file, record = self._read()
-        record["issued_at_ms"] = int((time.time() + left - whole) * 1000)
-        record["lifetime_ms"] = int(whole * 1000)
+        change(record)
         # In one step, because a process that reads half a record sets it aside.
         facts, rewritten = file.stat(), file.with_name("rewritten")
         rewritten.write_text(json.dumps(record))

@@ -31,6 +31,8 @@ use spend::drop_late;
 /// What one request to an authorization server may take, whoever waits for it.
 pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(20);
 
+/// The shortest time between two requests for one login, counted from a failure, for all processes together.
+const REST: Duration = Duration::from_secs(5);
 /// The first and the last pause between two tries to write down an answer.
 const CATCH_UP: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 

@@ -7,12 +7,13 @@ use crate::sys;
 /// What spends nothing is not waited for any longer than this.
 const OTHERS: Duration = Duration::from_secs(5);
 
-/// Waits for what this process has under way: for a renewal that has sent a refresh token as long as `limit` says (20 s is
-/// the longest that it can take), for any other, and for logins and logouts, no longer than 5 s. To be called before a
-/// process ends, so that no answer is lost that the server will not give again. Whether nothing is left.
+/// Waits for what this process has under way: for a renewal that has sent a refresh token which the server spends as long
+/// as `limit` says (20 s is the longest that it can take), for any other (rotation `none` among them), and for logins and
+/// logouts, no longer than 5 s. To be called before a process ends, so that no answer is lost that the server will not give
+/// again. Whether nothing is left.
 ///
-/// For 2 s after this no renewal sends a refresh token: the process may be gone before its answer comes. One that goes on
-/// meanwhile loses nothing but that time.
+/// For 2 s after this no renewal sends a refresh token that is spent by that: the process may be gone before its answer
+/// comes. One that goes on meanwhile loses nothing but that time.
 ///
 /// # Blocking
 /// `limit` at most; not at all if nothing is under way.
@@ -27,7 +28,7 @@ pub fn shutdown_while(limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool 
 }
 
 /// [`shutdown`] for a program that ends at once, after Ctrl-C say, and keeps nothing of what it asked for: waits for
-/// renewals that have sent a refresh token, and for nothing else. Whether nothing is left, of any kind.
+/// renewals that have sent a refresh token which the server spends, and for nothing else. Whether nothing is left, of any kind.
 ///
 /// # Blocking
 /// `limit` at most; not at all if no such renewal is under way.

@@ -49,15 +49,17 @@ fn the_end_of_a_process() {
         (settings.rotation, settings.interval_s) = (Some(Rotation::Revoke), 0);
         settings.token_lifetime_s = 1;
     });
-    let session = login(&home, &emulator);
+    let session = login(&home, &emulator, "strict");
     a_renewal_that_has_sent_its_token(&emulator, &session);
     a_renewal_that_has_not_yet(&home, &emulator, &session);
     assert_eq!(emulator.reuse_events(), 0);
+    emulator.configure(|settings| settings.rotation = Some(Rotation::None));
+    a_renewal_whose_refresh_token_stays_good(&emulator, &login(&home, &emulator, "none"));
     let _ = fs::remove_dir_all(home);
 }
 
-fn login(home: &Path, emulator: &Emulator) -> Session {
-    let config = Config::new().workspace("acme").api_url(emulator.api_url()).rotation("strict");
+fn login(home: &Path, emulator: &Emulator, rotation: &str) -> Session {
+    let config = Config::new().workspace("acme").api_url(emulator.api_url()).rotation(rotation);
     let login = Login::start(config.store(format!("file:{}", home.display()))).unwrap();
     assert!(emulator.approve(login.user_code()));
     let session = login.wait().unwrap();
@@ -114,6 +116,21 @@ fn a_renewal_that_has_sent_its_token(emulator: &Emulator, session: &Session) {
     assert!((SHORT..LONG / 2).contains(&took), "{took:?}");
     assert!(shutdown(LONG));
     assert_eq!(emulator.token_requests_of("refresh_token"), before + 1);
+}
+
+/// It loses nothing: whoever comes later sends the same token again.
+fn a_renewal_whose_refresh_token_stays_good(emulator: &Emulator, session: &Session) {
+    is_over(session);
+    let before = emulator.token_requests_of("refresh_token");
+    emulator.fault(Fault::new(TOKENS).delay(7 * Duration::from_secs(1)).times(1));
+    begin(session);
+    until(|| emulator.token_requests_of("refresh_token") > before);
+    let (ended, took) = timed(|| shutdown_spending(LONG));
+    assert!(!ended && took < SHORT, "{took:?}");
+    let (ended, took) = timed(|| shutdown(LONG));
+    let five = Duration::from_secs(5);
+    assert!(!ended && (five..2 * five).contains(&took), "{took:?}");
+    assert!(session.token().is_ok(), "it goes on");
 }
 
 /// It waits for the lock of the login, as it may for a connection, when the exit looks for the last time.

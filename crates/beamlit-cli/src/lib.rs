@@ -45,7 +45,7 @@ const CALL_LIMIT: Duration = Duration::from_secs(20);
 /// # Blocking
 /// Until the command has ended: the time limit of its flags at most, `login` until it is approved, refused or over, and
 /// `emulator` until it is told to end. A renewal under way that spends a refresh token is waited for, 20 s at most,
-/// after Ctrl-C too.
+/// after Ctrl-C too; standard output is at its end before that wait, for whoever reads it, and leads nowhere afterwards.
 ///
 /// # Threads
 /// From any thread. While a command waits it listens to SIGINT, and `emulator` to SIGTERM too; a function of the
@@ -67,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 fn finish(output: Output) {
     let begun = Instant::now();
     if !shutdown_spending(QUIETLY) && begun.elapsed() >= QUIETLY {
+        output::end();
         output.news("waiting for the answer to a renewal, so that the login is not lost");
         shutdown_spending(CALL_LIMIT);
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, ErrorKind as IoErrorKind, IsTerminal as _, Write};
 
 use beamlit_auth::{Error, ErrorKind, Reason, Result};
@@ -80,6 +81,14 @@ fn written(outcome: io::Result<()>) -> Result<()> {
             Err(Error::new(ErrorKind::InternalError, format!("standard output cannot be written: {error}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// Whoever reads standard output has all that there will be, however long this process waits yet.
+pub(crate) fn end() {
+    // Another file in its place: nobody who opens one later may find it under that number. Without one the reader waits.
+    if let Ok(nothing) = File::options().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(nothing);
     }
 }
 

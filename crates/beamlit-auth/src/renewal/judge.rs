@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Reason};
 use crate::platform::Rotation;
 use crate::record::{Claim, Record, State, millis};
-use crate::renewal::CALL_LIMIT;
+use crate::renewal::{CALL_LIMIT, REST};
 use crate::secret::Secret;
 use crate::token::Moment;
 
@@ -91,15 +91,12 @@ fn judge_claim(record: &Record, claim: &Claim, circumstances: &Circumstances<'_>
         // A clock that was set back must not make anybody wait longer than one call can take.
         return Judgement::Wait { until: over.min(circumstances.now.wall + CALL_LIMIT) };
     }
-    let replay = match record.rotation {
-        Rotation::None => true,
-        Rotation::Grace(seconds) => gone && is_within(Duration::from_secs(seconds), claim, circumstances.now),
-        Rotation::Strict => false,
-    };
     let held = record.refresh_token.iter().chain(circumstances.candidate);
     let claimed = held.into_iter().find(|token| token.digest() == claim.token);
-    if let Some(token) = claimed.filter(|_| replay) {
-        return Judgement::Send { token: Arc::clone(token), replay: Some(claim.clone()) };
+    if let Some(token) = claimed.filter(|_| may_be_replayed(record, claim, gone, circumstances.now)) {
+        let send = || Judgement::Send { token: Arc::clone(token), replay: Some(claim.clone()) };
+        let rests = record.rotation == Rotation::None;
+        return rests.then(|| rest(claim, gone, circumstances)).flatten().unwrap_or_else(send);
     }
     if record.refresh_token.as_ref().is_none_or(|own| own.digest() != claim.token) {
         return Judgement::Forget;
@@ -107,6 +104,33 @@ fn judge_claim(record: &Record, claim: &Claim, circumstances: &Circumstances<'_>
     let message =
         "a renewal was sent and its answer never seen, so the server may have spent the login; log in again";
     Judgement::Fail(Error::login_required(Reason::RefreshOutcomeUnknown, message))
+}
+
+/// Whether the server takes a token again whose answer was never seen.
+fn may_be_replayed(record: &Record, claim: &Claim, gone: bool, now: Moment) -> bool {
+    match record.rotation {
+        Rotation::None => true,
+        Rotation::Grace(seconds) => gone && is_within(Duration::from_secs(seconds), claim, now),
+        Rotation::Strict => false,
+    }
+}
+
+/// A request whose end nobody wrote down counts as a failure, after which the server is left alone for a while. Who has
+/// a good token uses that, and everybody else waits.
+fn rest(claim: &Claim, gone: bool, circumstances: &Circumstances<'_>) -> Option<Judgement> {
+    let (now, sent) = (circumstances.now.wall, Duration::from_millis(claim.sent_at_ms));
+    // An owner that may be there has ended by its call limit, and is about to write down how.
+    let until = REST + if gone { sent } else { sent + CALL_LIMIT };
+    // A request from the future: the clock was set back.
+    if circumstances.patient || now < sent || until <= now {
+        return None;
+    }
+    if !circumstances.fresh {
+        return Some(Judgement::Wait { until });
+    }
+    let error =
+        Error::new(ErrorKind::NetworkError, "the last renewal was cut off; another one is tried in a moment");
+    Some(Judgement::Fail(error.with_retry_after(until.saturating_sub(now))))
 }
 
 /// Whether a replay arrives within `grace`, which the server counts from the first request. Both clocks must say so, and

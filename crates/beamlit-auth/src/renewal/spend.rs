@@ -14,15 +14,15 @@ use crate::flows::refresh_token::{Presented, renew};
 use crate::flows::revocation;
 use crate::platform::{DEFAULT_LIFETIME, Dialect, Rotation};
 use crate::record::{Claim, Failure, Record, State, millis};
-use crate::renewal::CALL_LIMIT;
 use crate::renewal::ledger::{Ledger, Lost, Unwritten};
+use crate::renewal::{CALL_LIMIT, REST};
 use crate::secret::Secret;
 use crate::store::Guard;
 use crate::sys::UnderWay;
 use crate::wire::response::TokenResponse;
 
-/// The shortest rest after a failure, for all processes together, and the longest.
-const RESTS: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// The longest rest after a failure, for all processes together.
+const LONG_REST: Duration = Duration::from_secs(60);
 /// How often a refused login is tried again, where the server keeps refresh tokens good.
 const DEAD: Duration = Duration::from_secs(600);
 
@@ -72,15 +72,14 @@ pub(super) enum Outcome {
 impl Attempt<'_> {
     /// Claims, sends and commits.
     pub(super) fn send(&self, read: Written, sending: &Sending) -> Result<Outcome> {
-        let mut claim = None;
-        let mut under_way = None;
+        let (mut claim, mut under_way) = (None, None);
         let mut before_first_byte = || {
             // From here on an exit waits: the answer is all that can tell what became of the token, and a claim without
             // a request means just as little. And after an exit has looked this waits, or the process ends.
-            let under_claim = UnderWay::spending();
+            let under_claim = spending(self.rotation(&read.record));
             let written = self.claim(&read, sending);
             let stands = written.is_ok();
-            under_way = stands.then_some(under_claim);
+            under_way = under_claim.filter(|_| stands);
             claim = Some(written);
             // The text is never seen: what the claim failed with is told instead.
             if stands { Ok(()) } else { Err(Error::new(ErrorKind::StoreBusy, "no claim, no request")) }
@@ -114,6 +113,14 @@ impl Attempt<'_> {
         }
     }
 
+    /// What the server does to refresh tokens, which the first writer of a record says.
+    fn rotation(&self, record: &Record) -> Rotation {
+        match record.state {
+            State::Empty => self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation()),
+            State::Live | State::Dead | State::LoggedOut => record.rotation,
+        }
+    }
+
     /// Writes the claim, durable when it returns. A replay keeps when the token was first sent.
     fn claim(&self, read: &Written, sending: &Sending) -> std::result::Result<Written, Lost> {
         if self.ledger.is_copy() && read.record.rotation != Rotation::None {
@@ -123,10 +130,7 @@ impl Attempt<'_> {
         }
         let (now, up) = (millis(self.io.system.wall()), millis(self.io.system.boot()));
         let mut record = read.record.clone();
-        if record.state == State::Empty {
-            // The first writer says what the server does to refresh tokens.
-            record.rotation = self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation());
-        }
+        record.rotation = self.rotation(&record);
         record.claim = Some(Claim {
             token: sending.token.digest(),
             first_ms: sending.replay.as_ref().map_or(now, |claim| claim.first_ms),
@@ -188,7 +192,7 @@ impl Attempt<'_> {
 
     /// Keeps what is to be written over the claim of that name, and the lock with it.
     fn keep(&self, record: Record, claim: String) {
-        let (lock, trying) = (self.lock.take(), Some(UnderWay::spending()));
+        let (lock, trying) = (self.lock.take(), spending(record.rotation));
         self.ledger.keep(Unwritten { record, claim, _lock: lock, trying });
     }
 
@@ -268,7 +272,7 @@ impl Attempt<'_> {
         let count = record.failure.as_ref().map_or(1, |failure| failure.count.saturating_add(1));
         let valid = record.expires_at() > self.io.system.wall();
         let doublings = if valid { (count - 1).min(4) } else { 0 };
-        let rest = (RESTS.0 * 2_u32.pow(doublings)).min(RESTS.1).max(error.retry_after().unwrap_or_default());
+        let rest = (REST * 2_u32.pow(doublings)).min(LONG_REST).max(error.retry_after().unwrap_or_default());
         let rest = if record.state == State::Dead { DEAD } else { rest };
         record.failure = Some(Failure {
             at_ms: millis(self.begun.get()),
@@ -285,6 +289,11 @@ impl Attempt<'_> {
         error.oauth_error() == Some("invalid_grant")
             || (platform && matches!(error.http_status(), Some(400 | 401)))
     }
+}
+
+/// What an exit waits for; nothing where the token stays good, because then it can be sent again.
+fn spending(rotation: Rotation) -> Option<UnderWay> {
+    (rotation != Rotation::None).then(UnderWay::spending)
 }
 
 /// No request, a well-formed refusal, or a plea for patience: the server has not acted.

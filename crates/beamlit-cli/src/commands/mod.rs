@@ -30,7 +30,9 @@ const WORKSPACES: &str = "\
 One name a line, after `* ` the current one, which is used when no workspace is named. With --json an object: workspaces \
 (an array of names), current (a name, or null).";
 const TOKEN: &str = "\
-It is renewed first if that is due. With --json an object: access_token, token_type (empty for an API key), expires_at \
+It is renewed first if that is due. A valid one is printed after 2 seconds at most, although the server has not answered \
+yet; a renewal that spends a refresh token (--rotation strict, grace) is waited for before the end, 20 seconds at most, with \
+standard output closed. With --json an object: access_token, token_type (empty for an API key), expires_at \
 (Unix seconds, or null), scope, workspace.";
 const HEADERS: &str = "\
 One `Name: value` a line: bl headers URL | curl -H @- URL

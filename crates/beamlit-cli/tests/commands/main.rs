@@ -30,12 +30,14 @@ mod usage;
 mod workspaces;
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -308,9 +310,25 @@ fn records(home: &Path) -> Vec<PathBuf> {
 
 /// Lets the token of every login at `home` have ended long ago.
 fn expire(home: &Path) {
+    rewrite(home, |record| record["issued_at_ms"] = json!(0));
+}
+
+/// Lets the token of every login at `home` be in its advisory window: it is valid, and to be renewed.
+fn age(home: &Path) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    rewrite(home, |record| {
+        (record["lifetime_ms"], record["issued_at_ms"]) = (json!(1_000_000), json!((now - 900) * 1000));
+    });
+}
+
+/// Changes every record at `home` in one step, because a process that reads half of one sets it aside.
+fn rewrite(home: &Path, change: impl Fn(&mut Value)) {
     for file in records(home) {
         let mut record: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        record["issued_at_ms"] = json!(0);
-        std::fs::write(&file, record.to_string()).unwrap();
+        change(&mut record);
+        let rewritten = file.with_file_name("rewritten");
+        std::fs::write(&rewritten, record.to_string()).unwrap();
+        std::fs::set_permissions(&rewritten, Permissions::from_mode(0o600)).unwrap();
+        std::fs::rename(rewritten, file).unwrap();
     }
 }

@@ -1,8 +1,21 @@
+use std::io::Read as _;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use crate::{Emulator, run};
+use crate::{Emulator, age, finish, folder, run};
+
+/// Somebody is logged in at `home`, on a server that rotates refresh tokens so, and the token is due.
+fn logged_in(emulator: &Emulator, home: &Path, rotation: &str) {
+    let server = if rotation == "none" { "none" } else { "revoke" };
+    emulator.steer("settings", &json!({"rotation": server, "interval_s": 0}));
+    let mut login = emulator.at(home);
+    let login = login.args(["login", "acme", "--device", "--rotation", rotation]).spawn().unwrap();
+    emulator.approve(&emulator.pending());
+    assert_eq!(finish(login).code, 0);
+    age(home);
+}
 
 #[test]
 fn an_api_key_is_printed_and_nothing_else() {
@@ -72,4 +85,44 @@ fn what_a_token_must_be_good_for_is_cut_to_what_there_is() {
         let printed = run(&mut emulator.with_client(), &["token", "--min-valid", seconds]);
         assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{seconds}");
     }
+}
+
+#[test]
+fn a_server_that_hangs_holds_up_a_valid_token_for_the_patience_of_one_caller() {
+    let (emulator, home) = (Emulator::start(), folder("token-hangs"));
+    logged_in(&emulator, &home, "none");
+    emulator.fault(json!({"hang": true}));
+    let requests = || emulator.recorded()["token_requests"].as_u64().unwrap();
+    let before = requests();
+    let begun = Instant::now();
+    let printed = run(&mut emulator.at(&home), &["token"]);
+    let took = begun.elapsed();
+    printed.assert_prints(&printed.stdout);
+    assert!((Duration::from_millis(1900)..Duration::from_secs(10)).contains(&took), "{took:?}");
+    // It has left its request behind: nobody sends another one at once, or is held up again.
+    let again = Instant::now();
+    run(&mut emulator.at(&home), &["token"]).assert_prints(&printed.stdout);
+    println!("after {took:?}, then after {:?}", again.elapsed());
+    if begun.elapsed() < Duration::from_secs(5) {
+        assert_eq!(requests(), before + 1);
+        assert!(again.elapsed() < Duration::from_millis(1900), "{:?}", again.elapsed());
+    }
+}
+
+#[test]
+fn whoever_reads_the_token_has_it_before_the_process_has_waited_for_a_renewal() {
+    let (emulator, home) = (Emulator::start(), folder("token-spends"));
+    logged_in(&emulator, &home, "strict");
+    emulator.fault(json!({"delay_s": 8, "times": 1}));
+    let mut child = emulator.at(&home).arg("token").spawn().unwrap();
+    let (begun, mut token) = (Instant::now(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut token).unwrap();
+    assert_eq!(token.trim_end().split('.').count(), 3);
+    let read = begun.elapsed();
+    assert!(read < Duration::from_secs(7), "{read:?}");
+    let ended = finish(child);
+    assert!(ended.stderr.starts_with("waiting for the answer to a renewal"), "{ended:?}");
+    assert!((0, true) == (ended.code, begun.elapsed() > Duration::from_secs(7)), "{ended:?}");
+    let renewed = run(&mut emulator.at(&home), &["token"]);
+    assert!(renewed.code == 0 && renewed.stdout != token, "what was answered was kept");
 }

@@ -13,7 +13,7 @@ use crate::credential::RefreshToken;
 use crate::error::{ErrorKind, Reason};
 use crate::flight::Flights;
 use crate::platform::Rotation;
-use crate::record::{Record, State, millis};
+use crate::record::{Claim, Record, State, millis};
 use crate::renewal::Ledger;
 use crate::secret::Secret;
 use crate::session::Session;
@@ -259,6 +259,74 @@ fn a_failure_is_shared_by_all_processes_and_the_server_asked_once() {
         assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
     }
     assert_eq!(world.server.requests(), 2);
+}
+
+/// Time passes for all of them, in steps in which each of them comes to look.
+fn pass(processes: &[&Process], time: Duration) {
+    let step = Duration::from_millis(250);
+    for _ in 0..time.as_millis() / step.as_millis() {
+        for process in processes {
+            process.machine.pass(step);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn who_goes_on_without_the_lock_lets_the_owner_of_a_claim_say_how_it_ended() {
+    let world = World::with_login(Rotation::None);
+    let (first, second) = (world.process(), world.process());
+    world.server.next(Answer::Lost);
+    let (reached, go_on) = world.server.pause();
+    thread::scope(|scope| {
+        let owned = scope.spawn(|| first.session.headers(URL).unwrap_err());
+        reached.recv().unwrap();
+        let waited = scope.spawn(|| second.session.call().timeout(Duration::from_secs(120)).headers(URL));
+        // Longer than the lock is waited for, and longer than a request takes.
+        pass(&[&first, &second], Duration::from_millis(21_500));
+        assert_eq!(world.server.requests(), 1, "two requests at once");
+        go_on.send(()).unwrap();
+        assert_eq!(owned.join().unwrap().kind(), ErrorKind::NetworkError);
+        assert_eq!(waited.join().unwrap().unwrap_err().message(), "the answer was lost");
+    });
+    assert_eq!(world.server.requests(), 1);
+    pass(&[&second], Duration::from_secs(7));
+    assert_eq!(second.session.headers(URL).unwrap().generation(), 2);
+}
+
+#[test]
+fn what_a_killed_process_sent_is_sent_again_after_five_seconds() {
+    for left in [Duration::ZERO, Duration::from_secs(600)] {
+        let world = World::with_login(Rotation::None);
+        world.log_in(left);
+        let now = millis(Unix.wall());
+        world.change(|record| {
+            record.claim = Some(Claim {
+                token: record.refresh_token.as_ref().unwrap().digest(),
+                first_ms: now,
+                sent_at_ms: now,
+                boot: Some(Unix.boot_id()),
+                first_up_ms: millis(Unix.boot()),
+            });
+        });
+        let process = world.process();
+        if left.is_zero() {
+            thread::scope(|scope| {
+                let waited = scope.spawn(|| process.session.headers(URL).unwrap().generation());
+                pass(&[&process], Duration::from_secs(3));
+                assert_eq!(world.server.requests(), 0);
+                process.machine.pass(Duration::from_secs(3));
+                assert_eq!(waited.join().unwrap(), 3);
+            });
+        } else {
+            // What is valid is served at once.
+            assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+            assert_eq!(world.server.requests(), 0);
+            process.machine.pass(Duration::from_secs(6));
+            assert_eq!(process.session.headers(URL).unwrap().generation(), 3);
+        }
+        assert_eq!(world.server.requests(), 1);
+    }
 }
 
 #[test]
