@@ -17,6 +17,10 @@ def expire() -> None:
         record = json.loads(file.read_text())
         if record["kind"] == "device_code":
             record["issued_at_ms"] = int(time.time() * 1000) - record["lifetime_ms"]
-            file.write_text(json.dumps(record))
+            # In one step, because a process that reads half a record sets it aside.
+            rewritten = file.with_name("rewritten")
+            rewritten.write_text(json.dumps(record))
+            rewritten.chmod(0o600)
+            rewritten.rename(file)
             return
     raise AssertionError("nobody is logged in")
