@@ -87,24 +87,19 @@ impl Settings {
     }
 }
 
+/// Sets the one of this name.
 fn set(config: Config, callable: &str, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Config> {
-    let wrong = |wanted: &str| {
-        let got = value.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
-        PyTypeError::new_err(format!("{callable}() argument '{name}' must be {wanted}, not {got}"))
-    };
+    let wrong = |wanted: &str| mistyped(callable, name, wanted, value);
     let text =
         || value.cast::<PyString>().map_err(|_| wrong("str")).and_then(|text| text.extract::<String>());
+    let credential = || value.cast::<Credential>().map_err(|_| wrong("a credential, such as ApiKey(...)"));
     Ok(match name {
         _ if value.is_none() && KEYWORDS.contains(&name) => config,
-        "credential" => {
-            let credential =
-                value.cast::<Credential>().map_err(|_| wrong("a credential, such as ApiKey(...)"))?;
-            config.credential(credential.get().core())
-        }
+        "credential" => config.credential(credential()?.get().core()),
         "platform" => config.platform(Platform::from(text()?.as_str())),
         "api_url" => config.api_url(text()?),
         "origins" => {
-            let origins: Vec<String> = value.extract().map_err(|_| wrong("a list of str"))?;
+            let origins = value.extract::<Vec<String>>().map_err(|_| wrong("a list of str"))?;
             origins.into_iter().fold(config, Config::allow_origin)
         }
         "header" => config.header(text()?),
@@ -115,11 +110,17 @@ fn set(config: Config, callable: &str, name: &str, value: &Bound<'_, PyAny>) -> 
         "ca_file" => config.ca_file(value.extract::<PathBuf>().map_err(|_| wrong("str or a path"))?),
         "proxy" => config.proxy(text()?),
         "user_agent" => config.user_agent(text()?),
-        _ => {
-            let message = format!("{callable}() got an unexpected keyword argument '{name}'");
-            return Err(PyTypeError::new_err(message));
-        }
+        _ => return Err(unexpected(callable, name)),
     })
+}
+
+fn mistyped(callable: &str, name: &str, wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let got = value.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
+    PyTypeError::new_err(format!("{callable}() argument '{name}' must be {wanted}, not {got}"))
+}
+
+fn unexpected(callable: &str, name: &str) -> PyErr {
+    PyTypeError::new_err(format!("{callable}() got an unexpected keyword argument '{name}'"))
 }
 
 /// Any iterable as a list, but not a text, whose characters would be taken for origins.
