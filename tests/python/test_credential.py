@@ -44,6 +44,16 @@ def test_a_refresh_token_is_renewed_in_memory(emulator: Emulator) -> None:
     assert beamlit_auth.workspaces() == []
 
 
+def test_a_refresh_token_that_is_refused_is_an_invalid_grant(emulator: Emulator) -> None:
+    emulator.configure(rotation="revoke")
+    spent = RefreshToken(emulator.person()["refresh_token"])
+    emulator.session(spent, rotation="strict").token()
+    with pytest.raises(beamlit_auth.InvalidGrant, match="refresh token") as refused:
+        emulator.session(spent, rotation="strict").token()
+    assert (refused.value.oauth_error, refused.value.http_status) == ("invalid_grant", 400)
+    assert "login" not in str(refused.value)
+
+
 def test_they_are_values_without_equality() -> None:
     assert ApiKey("EMULATOR") != ApiKey("EMULATOR")
     assert isinstance(ApiKey("EMULATOR"), Credential)

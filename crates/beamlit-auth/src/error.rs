@@ -245,6 +245,15 @@ impl Error {
         self.edit(|inner| inner.http_status = Some(status))
     }
 
+    /// What the server said, as `other` has it.
+    pub(crate) fn with_answer_of(self, other: &Self) -> Self {
+        self.edit(|inner| {
+            inner.oauth_error.clone_from(&other.0.oauth_error);
+            inner.oauth_error_description.clone_from(&other.0.oauth_error_description);
+            inner.http_status = other.0.http_status;
+        })
+    }
+
     pub(crate) fn with_retry_after(self, delay: Duration) -> Self {
         self.edit(|inner| inner.retry_after = Some(delay))
     }

@@ -14,6 +14,9 @@ const FORMAT: u32 = 1;
 /// How many digests of former secrets are kept.
 const KNOWN: usize = 32;
 
+/// The kind of a refresh token that the caller holds.
+pub(crate) const BROUGHT: &str = "refresh_token";
+
 /// One version of a login. Every write makes a new one; none is ever changed in place.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -169,6 +172,11 @@ impl Record {
     /// Whether renewing it spends its refresh token, so that it needs claims.
     pub(crate) fn spends(&self) -> bool {
         self.secret.is_none()
+    }
+
+    /// Whether it is no login, but a refresh token that the caller holds.
+    pub(crate) fn is_brought(&self) -> bool {
+        self.kind == BROUGHT
     }
 
     /// When its access token ends, since 1970.

@@ -17,7 +17,7 @@ use crate::explain::Explanation;
 use crate::flight::{Connect, Flight, Flights};
 use crate::headers::{Headers, Style};
 use crate::origin::{Origin, origin_of_request};
-use crate::record::{Record, State};
+use crate::record::{BROUGHT, Record, State};
 use crate::renewal::{Ledger, Renewal, Source, Stored, shared_key, stored_credential};
 use crate::store::Place;
 use crate::store::mirror::Held;
@@ -223,7 +223,7 @@ fn brought(token: &RefreshToken, settings: &Settings, system: &Arc<dyn System>) 
     ledger.overwrite(&|_: &Record| {
         let mut record = Record::empty();
         record.state = State::Live;
-        "refresh_token".clone_into(&mut record.kind);
+        BROUGHT.clone_into(&mut record.kind);
         record.client_id = client_id.map(str::to_owned);
         record.refresh_token = Some(Arc::clone(&token.refresh_token));
         record.scope = token.scope.clone().unwrap_or_default();

@@ -70,8 +70,7 @@ pub(crate) fn judge(record: &Record, circumstances: &Circumstances<'_>) -> Judge
     }
     let is_over = record.state == State::Dead && circumstances.candidate.is_none();
     if is_over && !may_be_tried_again(record, circumstances) {
-        let what = "the server does not accept the stored login any more";
-        return Judgement::Fail(no_login(Reason::Revoked, what));
+        return Judgement::Fail(refused(record));
     }
     if let Some(error) = shared_failure(record, circumstances) {
         return Judgement::Fail(error);
@@ -164,6 +163,16 @@ fn may_be_tried_again(record: &Record, circumstances: &Circumstances<'_>) -> boo
     // A failure from the future: the clock was set back.
     let rests = record.failure.as_ref().is_some_and(|failure| failure.at_ms <= now && now < failure.until_ms);
     record.rotation == Rotation::None && !rests
+}
+
+/// The server has refused the refresh token: of a login, or one that the caller holds.
+pub(super) fn refused(record: &Record) -> Error {
+    if record.is_brought() {
+        let message =
+            "the server does not accept this refresh token; pass one that is neither spent nor revoked";
+        return Error::new(ErrorKind::InvalidGrant, message);
+    }
+    no_login(Reason::Revoked, "the server does not accept the stored login any more")
 }
 
 fn no_login(reason: Reason, what: &str) -> Error {

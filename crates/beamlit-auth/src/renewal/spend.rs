@@ -14,6 +14,7 @@ use crate::flows::refresh_token::{Presented, renew};
 use crate::flows::revocation;
 use crate::platform::{DEFAULT_LIFETIME, Dialect, Rotation};
 use crate::record::{Claim, Failure, Record, State, millis};
+use crate::renewal::judge::refused;
 use crate::renewal::ledger::{Ledger, Lost, Unwritten};
 use crate::renewal::{CALL_LIMIT, REST};
 use crate::secret::Secret;
@@ -253,10 +254,7 @@ impl Attempt<'_> {
         if !self.write_over(claim, &mut record, &version) {
             return Ok(Outcome::Overtaken);
         }
-        Err(Error::login_required(
-            Reason::Revoked,
-            "the server does not accept the stored login any more; run `bl login`",
-        ))
+        Err(refused(&record).with_answer_of(error))
     }
 
     /// Writes a failure down, so that other processes share it, and gives it back. If that fails, each of them finds

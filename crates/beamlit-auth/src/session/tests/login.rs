@@ -366,6 +366,26 @@ fn a_refresh_token_in_memory_is_spent_by_the_process_that_made_the_session_alone
 }
 
 #[test]
+fn a_refresh_token_of_the_callers_own_that_is_refused_is_an_invalid_grant() {
+    for setting in ["none", "strict"] {
+        let world = World::empty(Rotation::None);
+        world.server.always(Answer::InvalidGrant);
+        let config = world.config().credential(RefreshToken::new("rt-CANARY")).rotation(setting);
+        let process = world.process_with(&config);
+        for seconds in [0, 61] {
+            process.machine.pass(Duration::from_secs(seconds));
+            let error = process.session.headers(URL).unwrap_err();
+            assert_eq!((error.kind(), error.reason()), (ErrorKind::InvalidGrant, None), "{error}");
+            assert!(!error.message().contains("login") && !error.message().contains("CANARY"), "{error}");
+            let answered = (Some("invalid_grant"), Some(400));
+            let expected = if seconds == 0 { answered } else { (None, None) };
+            assert_eq!((error.oauth_error(), error.http_status()), expected);
+        }
+        assert_eq!(world.server.requests(), 1, "it is not sent again");
+    }
+}
+
+#[test]
 fn a_claim_whose_write_failed_although_it_stands_is_taken_back() {
     for failing in [1, 2] {
         let world = World::with_login(Rotation::Strict);
