@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from faces import CLIENTS, FACES
-from stage import Stage, Wrap
+from faces import CLIENTS, FACES, LIMIT
+from stage import Stage, Wrap, until
 
 Make = Callable[[str], Stage]
 READ_ONLY = ("login_required", "store_read_only")
@@ -102,3 +105,26 @@ def test_a_session_that_is_open_serves_on_when_a_newer_version_writes(stage: Mak
     assert "format 99" in answer.message
     assert "update" in answer.message
     assert (file.read_text(), strict.emulator.refreshes()) == (newer, 0)
+
+
+def test_without_locks_a_killed_renewal_is_waited_for_as_long_as_a_request_takes(stage: Make) -> None:
+    """Nobody can tell that its owner is gone; then it is as with locks."""
+    stages = {"none": stage("none"), "strict": stage("strict")}
+    for made in stages.values():
+        made.age()
+        made.emulator.fault("/oauth/token", hang=True, times=1)
+        killed = made.run("rust", "token", wrap=without("flock:error=ENOLCK"))
+        until(made.emulator.refreshes, "the renewal")
+        # strace alone would leave it to go on.
+        os.kill(int(Path(f"/proc/{killed.pid}/task/{killed.pid}/children").read_text()), signal.SIGKILL)
+        assert killed.ends_within(LIMIT)
+        assert made.record()["claim"]["boot"] is None
+        served = made.run("rust", "token").answer()
+        assert (served.kind, served.token, served.took < 5) == ("ok", made.token(), True), served
+        made.expire()
+    waiting = {name: [made.run(face, "token") for face in FACES] for name, made in stages.items()}
+    answers = {name: [program.answer() for program in programs] for name, programs in waiting.items()}
+    assert {(answer.kind, answer.token) for answer in answers["none"]} == {("ok", stages["none"].token())}
+    assert {answer.what for answer in answers["strict"]} == {("login_required", "refresh_outcome_unknown")}
+    assert all(answer.took < 25 for given in answers.values() for answer in given)
+    assert [made.emulator.refreshes() for made in stages.values()] == [2, 1]
