@@ -6,16 +6,18 @@ mod verifier;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, version};
-use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
+use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::failure::Failure;
 use crate::http::socket::Socket;
 use crate::http::tls::verifier::{Verifier, WallClock};
-use crate::sys::{OnceCell, System};
+use crate::sys::{OnceCell, System, read_public};
 
 pub(super) use refusal::explain;
 
@@ -100,11 +102,11 @@ pub(super) fn secure(
 
 /// The certificates of a file that somebody named.
 fn certificates(path: &Path, setting: &str) -> Result<Vec<CertificateDer<'static>>> {
-    let CertificateResult { certs, errors, .. } = load_certs_from_paths(Some(path), None);
-    if !certs.is_empty() {
-        return Ok(certs);
+    let found = bundle(path);
+    if !found.is_empty() {
+        return Ok(found);
     }
-    let why = match errors.first() {
+    let why = match load_certs_from_paths(Some(path), None).errors.first() {
         Some(error) => error.to_string(),
         None => "it holds no certificate in PEM form".to_owned(),
     };
@@ -115,7 +117,64 @@ fn certificates(path: &Path, setting: &str) -> Result<Vec<CertificateDer<'static
 /// The system's roots. One bundle is read in a millisecond; the folder that most systems have beside it holds the
 /// same in 140 files and takes twenty. Only the keychain of a Mac knows all that a Mac trusts.
 fn system_certificates() -> Vec<CertificateDer<'static>> {
-    let bundle = if cfg!(target_os = "macos") { None } else { openssl_probe::probe().cert_file };
-    let found = load_certs_from_paths(bundle.as_deref(), None).certs;
+    let file = if cfg!(target_os = "macos") { None } else { openssl_probe::probe().cert_file };
+    let found = file.as_deref().map_or_else(Vec::new, bundle);
     if found.is_empty() { load_native_certs().certs } else { found }
+}
+
+/// The certificates of a file; none if it cannot be read.
+fn bundle(file: &Path) -> Vec<CertificateDer<'static>> {
+    read_public(file).map_or_else(|_| Vec::new(), |pem| decoded(&pem))
+}
+
+/// The certificates of a bundle in PEM form (RFC 7468 §5); what is none is passed over, as it is wherever roots are read.
+///
+/// The library's decoder takes the same time for every byte, as if they were secret: for a whole bundle that is longer
+/// than all else that a first connection takes.
+fn decoded(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    let (mut found, mut open) = (Vec::new(), None::<String>);
+    for line in String::from_utf8_lossy(pem).lines().map(str::trim) {
+        match line {
+            "-----BEGIN CERTIFICATE-----" => open = Some(String::new()),
+            "-----END CERTIFICATE-----" => {
+                let der = open.take().and_then(|body| STANDARD.decode(body).ok());
+                found.extend(der.map(CertificateDer::from));
+            }
+            line => open.iter_mut().for_each(|body| body.push_str(line)),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls_native_certs::load_certs_from_paths;
+
+    use super::decoded;
+
+    #[test]
+    fn the_systems_bundle_is_read_as_the_library_reads_it() {
+        let bundle = openssl_probe::probe().cert_file.expect("apt-get install ca-certificates");
+        let certificates = decoded(&std::fs::read(&bundle).unwrap());
+        let theirs = load_certs_from_paths(Some(&bundle), None).certs;
+        assert!(certificates.len() >= theirs.len() && theirs.len() > 50);
+        assert!(theirs.iter().all(|certificate| certificates.contains(certificate)));
+    }
+
+    #[test]
+    fn rfc7468_5_what_is_no_certificate_is_passed_over() {
+        let block =
+            |label: &str, body: &str| format!("-----BEGIN {label}-----\r\n{body}\n-----END {label}-----\n");
+        let bundle = [
+            "# caf\u{e9}\n".to_owned(),
+            block("CERTIFICATE", "TUlJ\r\nQQ=="),
+            block("TRUSTED CERTIFICATE", "QUFB"),
+            block("CERTIFICATE", "!"),
+            block("CERTIFICATE", "QUJD"),
+            "-----BEGIN CERTIFICATE-----\nQUJD".to_owned(),
+        ];
+        let certificates = decoded(bundle.concat().as_bytes());
+        assert_eq!(certificates.iter().map(AsRef::as_ref).collect::<Vec<&[u8]>>(), [&b"MIIA"[..], b"ABC"]);
+        assert!(decoded(b"\xff\xfe no text").is_empty());
+    }
 }

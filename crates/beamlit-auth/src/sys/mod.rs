@@ -30,7 +30,7 @@ pub(crate) use process::{Own, PerProcess, forked};
 pub(crate) use running::{UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
 pub(crate) use together::together;
-pub(crate) use unix::{Unix, lock_on_this_host, peer_has_spoken};
+pub(crate) use unix::{Unix, lock_on_this_host, peer_has_spoken, read_public};
 
 use crate::error::Result;
 

@@ -344,6 +344,11 @@ fn duration(time: Timespec) -> Duration {
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// The bytes of a file that is everybody's, whoever owns it.
+pub(crate) fn read_public(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
 /// Whether an idle connection is of no use any more: the peer closed it, or sent bytes that nobody asked for.
 /// One system call, never blocks.
 pub(crate) fn peer_has_spoken(stream: &TcpStream) -> bool {
