@@ -15,7 +15,7 @@ from metrics import METRICS
 # The floors, ours, and for each metric the peer that comes closest.
 QUICK = (
     *("beamlit", "beamlit_requests", "beamlit_c", "beamlit_c_held", "beamlit_rust", "beamlit_rust_held"),
-    *("floor_c_socket", "floor_py_socket", "floor_rust", "floor_static"),
+    *("floor_c_second", "floor_c_socket", "floor_py_second", "floor_py_socket", "floor_rust", "floor_static"),
     *("google_auth", "httpx_auth", "libcurl", "requests_oauthlib", "rust_oauth2_ureq"),
 )
 QUICK_OPTIONS = {

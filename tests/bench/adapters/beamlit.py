@@ -11,7 +11,7 @@ EXPIRED = 5.6
 
 
 class Client:
-    __slots__ = ("next", "session", "settings", "url")
+    __slots__ = ("ready", "session", "settings", "url")
 
 
 def make(token_url, client_id, client_secret, ca=None):
@@ -21,7 +21,7 @@ def make(token_url, client_id, client_secret, ca=None):
     base = token_url.removesuffix(TOKEN_PATH)
     credential = ClientCredentials(client_id, client_secret, scope="api")
     client.settings = {"credential": credential, "api_url": base, "ca_file": ca}
-    client.session, client.url = open_session(client), base + "/models"
+    client.session, client.url, client.ready = open_session(client), base + "/models", []
     return client
 
 
@@ -41,15 +41,18 @@ def hot_call(client):
 
 
 # A token is never renewed by force, only after a 401, and for that once a minute at most: so each fetch is
-# the second one of a session of its own, over the connection that the first has opened.
+# the second one of a session of its own, over the connection that the first has opened. Sessions are made ready
+# together: the thread of the last one's first fetch has ended before its second is timed.
 def before_refresh(client):
     # The last one's connection is closed before, not while the fetch is timed.
-    client.next = None
-    client.next = open_session(client)
-    client.next.headers(client.url)
+    del client.ready[-1:]
+    if not client.ready:
+        client.ready = [open_session(client) for _ in range(20)]
+        for session in reversed(client.ready):
+            session.headers(client.url)
 
 
 def force_refresh(client):
-    session = client.next
+    session = client.ready[-1]
     session.invalidate(session.headers(client.url))
     session.headers(client.url)

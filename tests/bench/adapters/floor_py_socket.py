@@ -8,7 +8,7 @@ LENGTH, TOKEN, END = b"content-length:", b'"access_token":"', b"\r\n\r\n"
 
 
 class Client:
-    __slots__ = ("request", "socket")
+    __slots__ = ("ready", "request", "settings", "socket")
 
 
 def make(token_url, client_id, client_secret, ca=None):

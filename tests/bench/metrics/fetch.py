@@ -34,7 +34,8 @@ def measure(adapters, options):
     table = Table(
         f"{options.rounds} interleaved runs of {options.fetch_n} fetches, {options.fetch_s} s at most. "
         "Floors: one raw socket that is kept, in Python, and in C for native clients over http. Ours are "
-        "forced by a 401, once a session: each is a session's second, so 500 connections per 1000 are right.",
+        "forced by a 401, once a session: each is a session's second, which has floors of its own, and about "
+        "500 connections per 1000 are right.",
         {
             "name": "client",
             "transport": "over",
@@ -78,8 +79,8 @@ def over(transport, server, drivers, adapters, options, table):
 
 
 def row(one, floors, transport):
-    in_c = one.adapter.native and transport == "http"
-    floor = floors.get("floor_c_socket" if in_c else "floor_py_socket")
+    language = "c" if one.adapter.native and transport == "http" else "py"
+    floor = floors.get(f"floor_{language}_second" if one.adapter.ours else f"floor_{language}_socket")
     return {
         "name": one.adapter.name,
         "kind": one.adapter.kind,

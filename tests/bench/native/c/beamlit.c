@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sessions that are made ready together: the thread of the last one's first fetch has ended before its second is
+ * timed. */
+#define READY 20
+
 typedef struct {
   beamlit_config *config;
-  /* `next` is the one that the next fetch is forced from. */
-  beamlit_session *session, *next;
+  beamlit_session *session;
+  /* Those that the next fetches are forced from: `ready[left - 1]` is the next one. */
+  beamlit_session *ready[READY];
+  int left;
   char url[512];
   bool since;
 } client;
@@ -76,15 +82,22 @@ static int be_hot(void *argument, char *out, size_t size) {
 static int be_before_refresh(void *argument) {
   client *self = argument;
   char out[8192];
-  beamlit_session_free(self->next);
-  self->next = NULL;
-  return beamlit_session_open(self->config, &self->next, NULL) || headers_of(self, self->next, out, sizeof out);
+  /* The last one's connection is closed before, not while the fetch is timed. */
+  if (self->left > 0) beamlit_session_free(self->ready[--self->left]);
+  if (self->left > 0) return 0;
+  for (int i = READY - 1; i >= 0; i--) {
+    if (beamlit_session_open(self->config, &self->ready[i], NULL)) return 1;
+    if (headers_of(self, self->ready[i], out, sizeof out)) return 1;
+  }
+  self->left = READY;
+  return 0;
 }
 
 static int be_refresh(void *argument, char *out, size_t size) {
   const client *self = argument;
-  beamlit_session_invalidate(self->next, held);
-  return headers_of(self, self->next, out, size);
+  const beamlit_session *next = self->ready[self->left - 1];
+  beamlit_session_invalidate(next, 1);
+  return headers_of(self, next, out, size);
 }
 
 #define BE_BEFORE_REFRESH be_before_refresh

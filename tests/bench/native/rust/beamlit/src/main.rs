@@ -1,17 +1,21 @@
 //! This project's crate. `BEAMLIT_HELD` set: the hot path asks for headers only if they have changed.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use beamlit_auth::{ClientCredentials, Config, Session};
 use driver::{Args, Backend, run};
+
+/// Sessions that are made ready together: the thread of the last one's first fetch has ended before its second is timed.
+const READY: usize = 20;
 
 struct Client {
     config: Config,
     url: String,
     session: Session,
     since: bool,
-    /// The session that the next fetch is forced from.
-    next: Mutex<Option<Session>>,
+    /// The sessions that the next fetches are forced from.
+    next: Mutex<VecDeque<Session>>,
 }
 
 impl Client {
@@ -24,12 +28,19 @@ impl Client {
         }
         let session = Session::open(config.clone())?;
         let since = std::env::var_os("BEAMLIT_HELD").is_some();
-        Ok(Self { url: format!("{base}/models"), config, session, since, next: Mutex::new(None) })
+        Ok(Self { url: format!("{base}/models"), config, session, since, next: Mutex::default() })
+    }
+
+    /// A session that has fetched once.
+    fn ready(&self) -> beamlit_auth::Result<Session> {
+        let session = Session::open(self.config.clone())?;
+        session.headers(&self.url)?;
+        Ok(session)
     }
 
     fn fetch(&self) -> beamlit_auth::Result<()> {
         let next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let session = next.as_ref().unwrap_or(&self.session);
+        let session = next.front().unwrap_or(&self.session);
         session.invalidate(session.headers(&self.url)?.generation());
         session.headers(&self.url).map(drop)
     }
@@ -61,10 +72,11 @@ impl Backend for Client {
     fn before_refresh(&self) -> Result<(), String> {
         let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // The last one's connection is closed before, not while the fetch is timed.
-        *next = None;
-        let session = Session::open(self.config.clone()).map_err(|error| error.to_string())?;
-        session.headers(&self.url).map_err(|error| error.to_string())?;
-        *next = Some(session);
+        next.pop_front();
+        if next.is_empty() {
+            let ready = (0..READY).map(|_| self.ready()).collect::<beamlit_auth::Result<_>>();
+            *next = ready.map_err(|error| error.to_string())?;
+        }
         Ok(())
     }
 
