@@ -1,8 +1,10 @@
 //! The flight: at most one renewal under way for a session, and everybody who waits for it.
 //!
 //! A renewal runs on a thread of its own that ends with it, so a caller's time limit, Ctrl-C or cancellation ends
-//! the caller's wait and never the renewal.
+//! the caller's wait and never the renewal. What a server answers at once over a connection that stands already needs
+//! none: the first caller runs it, if nothing is spent, and what takes longer than a blink goes on on a thread.
 
+mod landing;
 mod shared;
 mod state;
 mod wish;
@@ -14,9 +16,10 @@ use std::time::Duration;
 use crate::cache::{Cache, Snapshot};
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::flight::landing::Landing;
 use crate::flight::state::State;
 use crate::flows::Io;
-use crate::http::Http;
+use crate::http::{AT_ONCE, Http};
 use crate::origin::Origin;
 use crate::record::Record;
 use crate::renewal::{Found, Renewal};
@@ -154,13 +157,13 @@ impl Flight {
         if wish.at_once {
             return Err(Error::new(ErrorKind::DeadlineExceeded, "there is no token that can be had at once"));
         }
+        let patience = wish.patience(freshness, current.as_deref(), now, time);
         if !state.flying {
             if let Some(error) = resting {
                 return self.fall_back(wish, error);
             }
-            self.take_off(&own, &mut state, wish.min_valid);
+            self.take_off(&own, &mut state, wish.min_valid, patience.saturating_sub(time));
         }
-        let patience = wish.patience(freshness, current.as_deref(), now, time);
         self.wait(&own.1, &mut state, wish, patience)
     }
 
@@ -190,10 +193,20 @@ impl Flight {
         }
     }
 
-    /// Starts the one renewal. Where the system has no thread for it, the caller runs it.
-    fn take_off(self: &Arc<Self>, own: &Own<Tower>, state: &mut Guard<'_, State>, min_valid: Duration) {
+    /// Starts the one renewal. The caller, who has so much `time`, runs what is had at once, and where the system has no
+    /// thread for the rest, that too.
+    fn take_off(
+        self: &Arc<Self>,
+        own: &Own<Tower>,
+        state: &mut Guard<'_, State>,
+        min_valid: Duration,
+        time: Duration,
+    ) {
         state.flying = true;
         let sought = std::mem::take(&mut state.sought);
+        if time >= AT_ONCE && Guard::unlocked(state, || self.hop(&own.1, min_valid)) {
+            return;
+        }
         let (flight, place) = (Arc::clone(self), Arc::clone(own));
         let work = Box::new(move || flight.fly(&place.1, min_valid, sought));
         if self.system.spawn("beamlit-renewal", work).is_err() {
@@ -201,12 +214,17 @@ impl Flight {
         }
     }
 
-    /// The renewal itself, and its landing, which happens even if the renewal panics.
+    /// The renewal as far as it comes at once. Whether it has landed.
+    fn hop(&self, tower: &Tower, min_valid: Duration) -> bool {
+        let mut landing = Landing::of(self, tower);
+        landing.outcome = self.renewal.run_at_once(&tower.io, &self.found(landing.before, min_valid));
+        landing.outcome.is_some()
+    }
+
+    /// The renewal itself.
     fn fly(&self, tower: &Tower, min_valid: Duration, sought: bool) {
-        let lost = internal("a renewal ended without an outcome");
-        let generation = self.cache.lend(Snapshot::generation).unwrap_or(0);
-        let found = Found { sought, ..self.found(generation, min_valid) };
-        let mut landing = Landing { flight: self, tower, before: generation, outcome: Some(Err(lost)) };
+        let mut landing = Landing::of(self, tower);
+        let found = Found { sought, ..self.found(landing.before, min_valid) };
         landing.outcome = Some(self.renewal.run(&tower.io, &found));
         drop(landing);
         self.renewal.catch_up(&tower.io);
@@ -280,18 +298,21 @@ impl Flight {
         wish: &Wish<'_>,
         until: Duration,
     ) -> Result<Wait> {
-        let (landings, cancelled) = (state.landings, wish.cancelled());
-        // A renewal that the caller itself had to run has landed before the wait begins.
+        let cancelled = || Error::new(ErrorKind::Cancelled, "the wait was cancelled; the renewal goes on");
+        let landings = state.landings;
+        // A renewal that the caller itself ran to its end has landed before the wait begins.
         while state.flying && state.landings == landings {
+            if wish.is_cancelled() {
+                return Err(cancelled());
+            }
             let left = until.saturating_sub(self.system.monotonic());
             if left.is_zero() {
                 return Ok(Wait::TimeUp);
             }
             let slice = if wish.still_wanted.is_some() { left.min(SLICE) } else { left };
             tower.landed.wait_for(state, slice);
-            let unwanted = wish.still_wanted.is_some_and(|ask| !Guard::unlocked(state, ask));
-            if unwanted || wish.cancelled() != cancelled {
-                return Err(Error::new(ErrorKind::Cancelled, "the wait was cancelled; the renewal goes on"));
+            if wish.still_wanted.is_some_and(|ask| !Guard::unlocked(state, ask)) {
+                return Err(cancelled());
             }
         }
         Ok(Wait::Landed)
@@ -331,23 +352,6 @@ impl Flight {
 
     fn now(&self) -> Moment {
         Moment { boot: self.system.boot(), wall: self.system.wall() }
-    }
-}
-
-/// Lands a renewal when it goes out of scope, whatever ended it.
-struct Landing<'a> {
-    flight: &'a Flight,
-    tower: &'a Tower,
-    /// The generation that was to be replaced.
-    before: u64,
-    outcome: Option<Result<Arc<Snapshot>>>,
-}
-
-impl Drop for Landing<'_> {
-    fn drop(&mut self) {
-        if let Some(outcome) = self.outcome.take() {
-            self.flight.land(self.tower, self.before, outcome);
-        }
     }
 }
 

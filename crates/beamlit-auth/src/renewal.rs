@@ -13,10 +13,11 @@ use crate::cache::Snapshot;
 use crate::config::Settings;
 use crate::credential::Credential;
 use crate::emulator_mark;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::flows::Io;
 use crate::grant;
 use crate::headers::{Headers, Style};
+use crate::http::AT_ONCE;
 use crate::platform::DEFAULT_LIFETIME;
 use crate::record::Record;
 use crate::secret::Secret;
@@ -94,9 +95,25 @@ impl Renewal {
             Source::Own(credential) => match (self.replaced(credential), &self.shared) {
                 (Some(ledger), _) => self.renew(ledger, io, found),
                 (None, Some(ledger)) => self.obtain_shared(ledger, credential, io, found),
-                (None, None) => self.obtain(credential, io, found.generation + 1),
+                (None, None) => self.obtain(credential, io, found.generation + 1, CALL_LIMIT),
             },
             Source::Login(ledger) => self.renew(ledger, io, found),
+        }
+    }
+
+    /// What [`Renewal::run`] obtains, if nothing is spent and nothing looked up in a store for it and the server answers at
+    /// once over a connection that stands already. `None`: run it; a request that has been sent is not sent again, its
+    /// answer is waited for.
+    ///
+    /// # Blocking
+    /// [`AT_ONCE`], and twice that for the rest of an answer that has begun.
+    pub(crate) fn run_at_once(&self, io: &Io, found: &Found) -> Option<Result<Arc<Snapshot>>> {
+        let (Source::Own(credential), None, None) = (&self.source, &self.shared, &self.stored) else {
+            return None;
+        };
+        match self.obtain(credential, io, found.generation + 1, AT_ONCE) {
+            Err(error) if error.kind() == ErrorKind::DeadlineExceeded => None,
+            done => Some(done),
         }
     }
 
@@ -178,11 +195,17 @@ impl Renewal {
         self.mirror.as_ref().zip(self.settings.workspace.as_deref())
     }
 
-    /// Asks a grant that spends nothing.
-    fn obtain(&self, credential: &Credential, io: &Io, generation: u64) -> Result<Arc<Snapshot>> {
+    /// Asks a grant that spends nothing, for `limit` at most.
+    fn obtain(
+        &self,
+        credential: &Credential,
+        io: &Io,
+        generation: u64,
+        limit: Duration,
+    ) -> Result<Arc<Snapshot>> {
         // Before the request leaves: the server counts from some moment after this one.
         let since = io.now();
-        let deadline = io.system.monotonic() + CALL_LIMIT;
+        let deadline = io.system.monotonic() + limit;
         let answer = grant::obtain(credential, &self.settings, io, deadline)?;
         let length = answer.expires_in.or((!credential.is_fixed()).then_some(DEFAULT_LIFETIME));
         let life = Life::new(since, length);

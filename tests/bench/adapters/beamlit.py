@@ -41,8 +41,8 @@ def hot_call(client):
 
 
 # A token is never renewed by force, only after a 401, and for that once a minute at most: so each fetch is
-# the second one of a session of its own, over the connection that the first has opened. Sessions are made ready
-# together: the thread of the last one's first fetch has ended before its second is timed.
+# the second one of a session of its own, over the connection that the first has opened. Sessions are made
+# ready together: the thread of the last one's first fetch has ended before its second is timed.
 def before_refresh(client):
     # The last one's connection is closed before, not while the fetch is timed.
     del client.ready[-1:]

@@ -1,4 +1,5 @@
 # base: floor_py_socket
+# ruff: noqa: F821
 """The same as ours have to do it: each fetch is the second one over a connection of its own."""
 
 METRICS = ("fetch",)

@@ -23,11 +23,14 @@ pub(crate) struct Wish<'a> {
     pub(crate) still_wanted: Option<&'a dyn Fn() -> bool>,
     /// How often the waits of the caller's session were cancelled.
     pub(crate) cancellations: &'a AtomicU64,
+    /// How often that was when the call began.
+    pub(crate) cancelled: u64,
 }
 
 impl Wish<'_> {
-    pub(crate) fn cancelled(&self) -> u64 {
-        self.cancellations.load(Ordering::SeqCst)
+    /// Whether the waits of the caller's session were cancelled since the call began.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancellations.load(Ordering::SeqCst) != self.cancelled
     }
 
     /// How fresh `snapshot` is for this wish.

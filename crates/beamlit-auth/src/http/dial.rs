@@ -70,6 +70,9 @@ impl Connector<()> for Dialer {
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
         let Self(dial) = self;
+        if details.timeout.after.is_zero() {
+            return Err(Failure::Unconnected.into());
+        }
         let deadline = dial.system.monotonic().saturating_add(*details.timeout.after);
         let (scheme, authority) = (details.uri.scheme_str(), details.uri.authority());
         let origin = format!("{}://{}", scheme.unwrap_or_default(), authority.map_or("", |it| it.as_str()));
@@ -83,13 +86,20 @@ impl Connector<()> for Dialer {
 /// A connection that stands already, for one request.
 pub(super) struct Opened {
     stream: Mutex<Option<Stream>>,
+    /// Whether the request has been sent over it.
+    sent: bool,
     deadline: Duration,
     system: Arc<dyn System>,
 }
 
 impl Opened {
     pub(super) fn new(stream: Stream, deadline: Duration, system: Arc<dyn System>) -> Self {
-        Self { stream: Mutex::new(Some(stream)), deadline, system }
+        Self { stream: Mutex::new(Some(stream)), sent: false, deadline, system }
+    }
+
+    /// For a request that has been sent and only has to be answered.
+    pub(super) fn sent(self) -> Self {
+        Self { sent: true, ..self }
     }
 }
 
@@ -102,7 +112,8 @@ impl Connector<()> for Opened {
             Failure::Internal("a connection for one request was asked for twice".to_owned())
         })?;
         let line = details.config.output_buffer_size();
-        Ok(Some(Connection::new(stream, line, Arc::clone(&self.system)).until(self.deadline)))
+        let connection = Connection::new(stream, line, Arc::clone(&self.system)).until(self.deadline);
+        Ok(Some(if self.sent { connection.sent() } else { connection }))
     }
 }
 

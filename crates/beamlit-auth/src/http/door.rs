@@ -18,9 +18,10 @@ use crate::http::proxy::{Proxy, ProxySetting};
 use crate::http::resolver::{NoLookup, Resolver};
 use crate::http::tls::Tls;
 use crate::http::transport::Connection;
-use crate::http::{Http, Request, Response, answer};
+use crate::http::unanswered::Unanswered;
+use crate::http::{AT_ONCE, Http, Request, Response, answer};
 use crate::origin::without_query;
-use crate::sys::System;
+use crate::sys::{Mutex, System};
 
 /// Longest head of an answer, in bytes.
 pub(super) const HEAD_LIMIT: usize = 64 * 1024;
@@ -67,6 +68,8 @@ pub(crate) struct Door {
     dial: Arc<Dial>,
     user_agent: HeaderValue,
     system: Arc<dyn System>,
+    /// The request that had no more time than to be sent.
+    unanswered: Mutex<Option<Unanswered>>,
 }
 
 impl Door {
@@ -88,7 +91,7 @@ impl Door {
             system: Arc::clone(&system),
         });
         let agent = agent(Dialer(Arc::clone(&dial)), IDLE);
-        Ok(Self { agent, dial, user_agent, system })
+        Ok(Self { agent, dial, user_agent, system, unanswered: Mutex::new(None) })
     }
 
     /// The error that `failure` is to the caller.
@@ -130,18 +133,39 @@ impl Door {
     }
 }
 
+/// A request without the time to be answered, and what comes of it.
+impl Door {
+    /// Keeps `request` if all that is missing is its answer.
+    fn keep(&self, request: &Request, failure: Failure) -> Failure {
+        let Failure::Unanswered(stream) = failure else { return failure };
+        *self.unanswered.lock() = Some(Unanswered::new(request, *stream));
+        Failure::TimedOut
+    }
+
+    /// Waits on for the answer to `request`, if it was sent and kept.
+    fn wait_on(&self, request: &Request, end: Duration) -> Option<std::result::Result<Response, Failure>> {
+        let kept = self.unanswered.lock().take_if(|kept| kept.is_to(request))?;
+        let connector = Opened::new(kept.stream, end, Arc::clone(&self.system)).sent();
+        Some(self.send(&agent(connector, 0), request, None))
+    }
+}
+
 impl Http for Door {
     fn exchange(&self, request: &Request) -> Result<Response> {
         let begun = self.system.monotonic();
         let end = request.deadline.min(begun + CALL_LIMIT);
         let left = || Some(end.saturating_sub(self.system.monotonic()));
-        let done = match self.send(&self.agent, request, left()) {
+        let done = match self.wait_on(request, end).unwrap_or_else(|| self.send(&self.agent, request, left()))
+        {
             // A connection of the pool was dead. The server may have seen the request all the same, which requests
             // that spend nothing can bear; the others take no connection from the pool to begin with.
             Err(Failure::Stale) => self.send(&agent(Dialer(Arc::clone(&self.dial)), 0), request, left()),
             done => done,
         };
-        done.map_err(|failure| self.told(failure, request, begun))
+        done.map_err(|failure| {
+            let failure = if end <= begun + AT_ONCE { self.keep(request, failure) } else { failure };
+            self.told(failure, request, begun)
+        })
     }
 
     fn exchange_once(
@@ -206,7 +230,15 @@ fn run<B: ureq::AsSendBody>(
     limit: Option<Duration>,
 ) -> std::result::Result<http::Response<ureq::Body>, Failure> {
     let request = request.map_err(|error| Failure::Internal(error.to_string()))?;
-    let mut options = agent.configure_request(request).timeout_global(limit);
+    let options = agent.configure_request(request);
+    let mut options = match limit {
+        // A body follows its head soon, and whoever has read half an answer cannot hand it over.
+        Some(limit) if limit <= AT_ONCE => options
+            .timeout_connect(Some(Duration::ZERO))
+            .timeout_recv_response(Some(limit))
+            .timeout_recv_body(Some(2 * AT_ONCE)),
+        limit => options.timeout_global(limit),
+    };
     if ours.longest_line() > LINE {
         options = options.output_buffer_size(ours.longest_line());
     }

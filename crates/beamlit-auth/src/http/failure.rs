@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::error::{Error, ErrorKind};
+use crate::http::transport::Stream;
 use crate::origin::Origin;
 use crate::printable::printable;
 
@@ -23,7 +24,11 @@ pub(super) enum Failure {
     HandshakeCut,
     /// The deadline, or the limit for connecting, passed.
     TimedOut,
-    /// The same while a proxy, here by host and port, was to open the way.
+    /// The same with the request sent and no answer begun, which may come yet.
+    Unanswered(Box<Stream>),
+    /// No connection stands, and there is no time to open one.
+    Unconnected,
+    /// The deadline passed while a proxy, here by host and port, was to open the way.
     ProxyTimedOut(String),
     /// The host has no address.
     Lookup {
@@ -85,7 +90,11 @@ impl Failure {
                 let message = format!("the connection to {origin} broke: {}; try again", error.kind());
                 return Error::new(ErrorKind::NetworkError, message).with_source(error);
             }
-            Self::TimedOut => timed_out(about),
+            Self::TimedOut | Self::Unanswered(_) => timed_out(about),
+            Self::Unconnected => {
+                let message = format!("there is no time to connect to {origin}; allow more with timeout");
+                (ErrorKind::DeadlineExceeded, message)
+            }
             Self::ProxyTimedOut(_) if about.deadline_passed => timed_out(about),
             Self::ProxyTimedOut(proxy) => proxy_failed(&proxy, "did not answer in time"),
             Self::Tls(error) => {

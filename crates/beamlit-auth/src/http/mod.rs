@@ -13,6 +13,7 @@ mod resolver;
 mod socket;
 mod tls;
 mod transport;
+mod unanswered;
 
 use std::time::Duration;
 
@@ -25,9 +26,16 @@ use crate::secret::Secret;
 pub(crate) use door::{Door, DoorSettings};
 pub(crate) use proxy::ProxySetting;
 
+/// Whoever has no more time than this wants an answer at once or not at all.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(25);
+
 /// Something that can make one HTTP request.
 pub(crate) trait Http: Send + Sync {
     /// Sends `request` and reads the whole answer, whatever its status; follows no redirect.
+    ///
+    /// With [`AT_ONCE`] or less until its deadline, it is sent over a connection that stands already, or not at all. When
+    /// its answer has not begun by then, the same request, made next and with more time, waits for that answer: nothing
+    /// is sent twice.
     ///
     /// # Errors
     /// `NetworkError` (an answer that was cut off included), `TlsError`, `ProxyError`, `DeadlineExceeded`,
@@ -35,7 +43,7 @@ pub(crate) trait Http: Send + Sync {
     /// HTTP or larger than 1 MiB.
     ///
     /// # Blocking
-    /// Until the answer is whole or `request.deadline` has passed.
+    /// Until the answer is whole or `request.deadline` has passed; [`AT_ONCE`] three times over at most, if that was it.
     fn exchange(&self, request: &Request) -> Result<Response>;
 
     /// The same over a connection of its own, which is used for nothing else, before or after. `before_first_byte`

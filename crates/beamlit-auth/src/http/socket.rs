@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::http::AT_ONCE;
 use crate::sys::{System, peer_has_spoken};
 
 /// Socket timeouts are whole multiples of this, so that most requests find the right one already set.
-const STEP: Duration = Duration::from_millis(100);
+const STEP: Duration = AT_ONCE;
 /// Linux counts socket timeouts the more coarsely the longer they are: half a minute can end two seconds late. So a
 /// long wait is made of short ones.
 const LONGEST: Duration = Duration::from_secs(1);

@@ -1,6 +1,7 @@
 //! The door against real sockets: servers of the tests' own that misbehave in every way of the wire, `openssl` for
 //! certificates and old TLS, `tinyproxy` for a proxy.
 
+mod at_once;
 mod deadline;
 mod once;
 mod pool;

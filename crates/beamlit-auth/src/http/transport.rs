@@ -15,17 +15,28 @@ use crate::sys::System;
 
 /// A connection to an origin, ready for requests.
 pub(super) struct Connection {
-    stream: Stream,
+    /// Away once it was given to whoever waits on for the answer.
+    stream: Option<Stream>,
     buffers: Buffers,
     system: Arc<dyn System>,
     /// When waiting ends, whatever ureq says.
     deadline: Duration,
-    /// Whether it waits in the pool.
-    idle: bool,
     /// Whether it came out of the pool for this request.
     reused: bool,
-    /// Whether any byte of this request's answer has come.
-    answered: bool,
+    stage: Stage,
+}
+
+/// How far the request is that a connection serves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not all of it has left.
+    Begun,
+    /// All of it has left.
+    Sent,
+    /// Some byte of its answer has come.
+    Answered,
+    /// It is done with, and the connection waits in the pool.
+    Idle,
 }
 
 /// What the bytes run over.
@@ -40,7 +51,14 @@ impl Connection {
     /// A new connection whose lines are at most `line` bytes long.
     pub(super) fn new(stream: Stream, line: usize, system: Arc<dyn System>) -> Self {
         let buffers = Buffers::new(line);
-        Self { stream, buffers, system, deadline: Duration::MAX, idle: false, reused: false, answered: false }
+        Self {
+            stream: Some(stream),
+            buffers,
+            system,
+            deadline: Duration::MAX,
+            reused: false,
+            stage: Stage::Begun,
+        }
     }
 
     /// The same for one request alone, which ends at `deadline`, on [`System::monotonic`].
@@ -48,17 +66,22 @@ impl Connection {
         Self { deadline, ..self }
     }
 
+    /// The same for a request that it has sent already, out of the pool as it came.
+    pub(super) fn sent(self) -> Self {
+        Self { stage: Stage::Sent, reused: true, ..self }
+    }
+
     /// Sends head and body in one write. Until here, nothing of the request has left this process.
     fn send(&mut self) -> io::Result<()> {
-        if self.buffers.pending().is_empty() {
-            return Ok(());
-        }
-        let sent = match &mut self.stream {
-            Stream::Plain(socket) => socket.write_all(self.buffers.pending()),
-            Stream::Secure(secure) => secure.write_all(self.buffers.pending()).and_then(|()| secure.flush()),
+        let done = match &mut self.stream {
+            Some(Stream::Plain(socket)) => socket.write_all(self.buffers.pending()),
+            Some(Stream::Secure(secure)) => {
+                secure.write_all(self.buffers.pending()).and_then(|()| secure.flush())
+            }
+            None => Err(io::ErrorKind::NotConnected.into()),
         };
         self.buffers.sent();
-        sent
+        done
     }
 
     /// Reads what is there, at least one byte unless the peer has finished.
@@ -68,8 +91,9 @@ impl Connection {
             return Err(Failure::LargeHead);
         }
         let amount = match &mut self.stream {
-            Stream::Plain(socket) => socket.read(room)?,
-            Stream::Secure(secure) => secure.read(room)?,
+            Some(Stream::Plain(socket)) => socket.read(room)?,
+            Some(Stream::Secure(secure)) => secure.read(room)?,
+            None => return Err(Failure::Cut),
         };
         self.buffers.input_appended(amount);
         Ok(amount)
@@ -77,21 +101,28 @@ impl Connection {
 
     /// Before the first byte of an answer, an end means that there is none; a connection out of the pool may simply
     /// have been too old.
-    fn before_answer(&self, failure: Failure) -> Failure {
+    fn before_answer(&mut self, failure: Failure) -> Failure {
+        let answered = self.stage == Stage::Answered;
         match failure {
-            Failure::Cut | Failure::Broken(_) if !self.answered && self.reused => Failure::Stale,
-            Failure::Cut if !self.answered => Failure::Silent,
+            Failure::TimedOut if self.stage == Stage::Sent => {
+                self.stream.take().map_or(failure, |stream| Failure::Unanswered(Box::new(stream)))
+            }
+            Failure::Cut | Failure::Broken(_) if !answered && self.reused => Failure::Stale,
+            Failure::Cut if !answered => Failure::Silent,
             other => other,
         }
     }
 
     fn exchange(&mut self) -> Result<usize, Failure> {
-        self.send()?;
+        if self.stage == Stage::Begun {
+            self.send()?;
+            self.stage = Stage::Sent;
+        }
         let amount = self.receive()?;
-        if amount == 0 && !self.answered {
+        if amount == 0 && self.stage == Stage::Sent {
             return Err(Failure::Cut);
         }
-        self.answered = true;
+        self.stage = Stage::Answered;
         Ok(amount)
     }
 }
@@ -103,10 +134,9 @@ impl Transport for Connection {
 
     /// Keeps the bytes until the answer is asked for: then head and body leave together.
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        if self.idle {
-            self.idle = false;
+        if self.stage == Stage::Idle {
+            self.stage = Stage::Begun;
             self.reused = true;
-            self.answered = false;
         }
         self.buffers.keep(amount);
         Ok(())
@@ -114,7 +144,9 @@ impl Transport for Connection {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let deadline = self.system.monotonic().saturating_add(*timeout.after);
-        self.stream.socket().expire_at(deadline.min(self.deadline));
+        if let Some(stream) = &mut self.stream {
+            stream.socket().expire_at(deadline.min(self.deadline));
+        }
         match self.exchange() {
             Ok(amount) => Ok(amount > 0),
             Err(failure) => Err(self.before_answer(failure).into()),
@@ -124,15 +156,16 @@ impl Transport for Connection {
     /// ureq asks twice: when the connection goes into the pool, where a look at what TLS holds is enough, and when
     /// it comes out of it, where the peer may have closed it meanwhile.
     fn is_open(&mut self) -> bool {
-        if self.idle {
-            return !self.stream.socket().peer_has_spoken();
+        let Some(stream) = &mut self.stream else { return false };
+        if self.stage == Stage::Idle {
+            return !stream.socket().peer_has_spoken();
         }
-        self.idle = true;
-        self.stream.is_quiet()
+        self.stage = Stage::Idle;
+        stream.is_quiet()
     }
 
     fn is_tls(&self) -> bool {
-        matches!(self.stream, Stream::Secure(_))
+        matches!(self.stream, Some(Stream::Secure(_)))
     }
 }
 
@@ -153,6 +186,12 @@ impl Stream {
                 .process_new_packets()
                 .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed()),
         }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stream")
     }
 }
 

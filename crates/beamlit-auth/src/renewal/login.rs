@@ -113,7 +113,7 @@ impl Renewal {
         found: &Found,
     ) -> Result<Option<Arc<Snapshot>>> {
         drop(attempt.lock.take());
-        self.obtain(credential, attempt.io, found.generation + 1).map(Some)
+        self.obtain(credential, attempt.io, found.generation + 1, CALL_LIMIT).map(Some)
     }
 
     /// Where to look instead of going on with `credential`: somebody has logged in or out since it was found there, or the

@@ -68,7 +68,7 @@ impl Renewal {
         }
         match self.recorded(&record, io.now())? {
             Some(snapshot) => Ok(snapshot),
-            None => self.obtain(credential, io, record.generation),
+            None => self.obtain(credential, io, record.generation, CALL_LIMIT),
         }
     }
 }

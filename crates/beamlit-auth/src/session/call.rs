@@ -180,6 +180,7 @@ impl<'a> Call<'a> {
             at_once: self.at_once,
             still_wanted: self.still_wanted,
             cancellations: &self.session.0.cancellations,
+            cancelled: self.session.0.cancellations.load(Ordering::SeqCst),
         })
     }
 

@@ -9,7 +9,7 @@ mod shared;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use beamlit_emulator::{Emulator, Fault};
 
@@ -261,6 +261,60 @@ fn a_wait_ends_by_cancel_by_the_callers_word_and_by_its_time_and_the_renewal_goe
     });
     assert_eq!(stage.generation(), 1);
     assert_eq!(stage.emulator.token_requests(), 1);
+}
+
+#[test]
+fn what_is_had_at_once_over_a_kept_connection_needs_no_thread() {
+    let stage = stage();
+    assert_eq!((stage.generation(), stage.machine.threads()), (1, 1));
+    stage.session.invalidate(1);
+    assert_eq!((stage.generation(), stage.machine.threads()), (2, 1));
+    // The connection is not trusted for ever.
+    stage.machine.pass(Duration::from_secs(61));
+    stage.emulator.fault(Fault::new(TOKENS).status(503).times(1));
+    stage.session.invalidate(2);
+    assert_eq!(stage.token_error().kind(), ErrorKind::ServerUnavailable);
+    assert_eq!((stage.machine.threads(), stage.emulator.token_requests()), (1, 3));
+}
+
+#[test]
+fn what_takes_longer_over_a_kept_connection_goes_on_without_its_caller() {
+    let stage = stage();
+    assert_eq!(stage.generation(), 1);
+    stage.session.invalidate(1);
+    stage.emulator.fault(Fault::new(TOKENS).delay(Duration::from_millis(1500)).times(1));
+    timely(Duration::from_millis(150), || {
+        let error = stage.session.call().while_waiting(&|| false).token().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+    });
+    timely(Duration::from_millis(150), || {
+        let error = stage.session.call().timeout(Duration::from_millis(60)).token().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+    });
+    assert_eq!(stage.generation(), 2);
+    assert_eq!((stage.machine.threads(), stage.emulator.token_requests()), (2, 2));
+}
+
+#[test]
+fn a_wait_that_is_cancelled_in_its_first_moment_is_cancelled() {
+    let stage = stage();
+    assert_eq!(stage.generation(), 1);
+    stage.session.invalidate(1);
+    stage.emulator.fault(Fault::new(TOKENS).delay(Duration::from_millis(1500)).times(1));
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| stage.session.token());
+        until(|| stage.emulator.token_requests() == 2);
+        stage.session.cancel();
+        timely(Duration::from_millis(150), || until(|| waiter.is_finished()));
+        assert_eq!(waiter.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    });
+}
+
+/// Whether `wait` ends within `limit`.
+fn timely(limit: Duration, wait: impl FnOnce()) {
+    let begun = Instant::now();
+    wait();
+    assert!(begun.elapsed() < limit, "too late: {:?} instead of {limit:?}", begun.elapsed());
 }
 
 #[test]

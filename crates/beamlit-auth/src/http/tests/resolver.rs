@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Machine, OK, Server, get, request, settings, timely};
 use crate::error::ErrorKind;
-use crate::http::{Door, Http as _};
+use crate::http::{AT_ONCE, Door, Http as _};
 
 fn door(machine: &Arc<Machine>) -> Door {
     Door::new(settings(), machine.clone()).unwrap()
@@ -33,11 +33,11 @@ fn lookup_that_hangs_ends_with_the_deadline_and_the_number_of_threads_is_bounded
     let machine = Arc::new(Machine { hold: true, ..Machine::default() });
     let door = door(&machine);
     for _ in 0..8 {
-        let error = door.exchange(&request("https://a.invalid/", Duration::from_millis(20))).err().unwrap();
+        let error = door.exchange(&request("https://a.invalid/", 2 * AT_ONCE)).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::DeadlineExceeded, "{error}");
     }
     let refused = |text: &str| {
-        let error = door.exchange(&request("https://a.invalid/", Duration::from_millis(20))).err().unwrap();
+        let error = door.exchange(&request("https://a.invalid/", 2 * AT_ONCE)).err().unwrap();
         assert!(error.message().contains(text), "{error}");
     };
     refused("8 earlier lookups hang");

@@ -16,6 +16,7 @@ pub(crate) struct Machine {
     slept: AtomicU64,
     forks: AtomicU32,
     no_threads: AtomicBool,
+    threads: AtomicU32,
     failing_syncs: AtomicU32,
     disk_is_full: AtomicBool,
 }
@@ -49,6 +50,11 @@ impl Machine {
     /// No thread is to be had any more.
     pub(crate) fn refuse_threads(&self) {
         self.no_threads.store(true, Ordering::SeqCst);
+    }
+
+    /// How many threads were begun.
+    pub(crate) fn threads(&self) -> u32 {
+        self.threads.load(Ordering::SeqCst)
     }
 
     /// The next writes are there and fail all the same, because the disk does not say that they are on it.
@@ -115,6 +121,7 @@ impl System for Machine {
         if self.no_threads.load(Ordering::SeqCst) {
             return Err(Error::new(ErrorKind::InternalError, "no thread is to be had"));
         }
+        self.threads.fetch_add(1, Ordering::SeqCst);
         Unix.spawn(name, work)
     }
 }
