@@ -33,7 +33,7 @@ class Stage:
         self.programs, self.home, self.rotation = programs, home, rotation
         home.mkdir(mode=0o755, exist_ok=True)
         self.auth = home / ".beamlit/auth"
-        self.emulator = Emulator(programs.bl)
+        self.emulator = Emulator()
         self.emulator.configure(rotation="none" if rotation == "none" else "revoke", interval_s=0)
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "VIRTUAL_ENV")}
         self.environment = {**kept, "HOME": str(home), "BL_API_URL": server or self.emulator.api_url}
@@ -42,7 +42,7 @@ class Stage:
     def end(self) -> None:
         for program in self._running:
             program.kill()
-        self.emulator.end()
+        self.emulator.close()
 
     def run(self, face: str, *words: str, wrap: Wrap | None = None, **variables: str | None) -> Program:
         """Starts what does this one thing; without words a client. `None` takes a variable away."""

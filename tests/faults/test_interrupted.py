@@ -22,9 +22,9 @@ Begin = Callable[[Stage, str], Program]
 
 def more(stage: Stage, path: str, begin: Callable[[], Program]) -> Program:
     """Begins, and waits until a request to this path has arrived."""
-    before = len(stage.emulator.requests(path))
+    before = len(stage.emulator.received(path))
     program = begin()
-    until(lambda: len(stage.emulator.requests(path)) > before, f"a request to {path}")
+    until(lambda: len(stage.emulator.received(path)) > before, f"a request to {path}")
     return program
 
 
@@ -50,7 +50,7 @@ def in_the_back_off_of_a_login(stage: Stage, face: str) -> Program:
     """The server answers 503, so that it is asked again after five seconds."""
     stage.emulator.fault("/oauth/token", status=503)
     program = more(stage, "/oauth/token", lambda: begun_login(stage, face))
-    until(lambda: stage.emulator.requests("/oauth/token")[-1]["status"] == 503, "its answer")
+    until(lambda: stage.emulator.received("/oauth/token")[-1].status == 503, "its answer")
     return program
 
 

@@ -78,7 +78,7 @@ class Telling:
         self._over.set()
         for thread in (*callers, watcher):
             thread.join()
-        arrived = [request["time"] for request in stage.emulator.requests("/oauth/token")[before:]]
+        arrived = [request.time for request in stage.emulator.received("/oauth/token")[before:]]
         at = arrived if self._fault != "down" else [number / 1000 for number in self._failures]
         self._story.attempts = sorted(moment - self._begun for moment in at)
         return self._story

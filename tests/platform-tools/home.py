@@ -64,7 +64,7 @@ class Home:
             (folder / name).chmod(0o755)
 
     def end(self) -> None:
-        self.emulator.end()
+        self.emulator.close()
 
     def start(self, *command: object, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -158,4 +158,4 @@ class Home:
 
     def last_call(self) -> dict[str, str]:
         """The headers of the last request for models."""
-        return dict(self.emulator.requests("/models")[-1]["headers"])
+        return dict(self.emulator.received("/models")[-1].headers)

@@ -63,11 +63,11 @@ def test_our_login_is_theirs(home: Home, face: str) -> None:
 def test_a_secret_that_they_stored_is_ours(home: Home, variable: str) -> None:
     emulator = home.emulator
     pair = f"{emulator.client_id}:{emulator.client_secret}"
-    theirs(home, "login", WORKSPACE, **{variable: emulator.api_key if variable == "BL_API_KEY" else pair})
+    theirs(home, "login", WORKSPACE, **{variable: emulator.own_key if variable == "BL_API_KEY" else pair})
     asked = client_credentials(home)
     token = home.token()
     if variable == "BL_API_KEY":
-        assert token == emulator.api_key
+        assert token == emulator.own_key
     else:
         assert client_credentials(home) == asked + 1
 
@@ -77,7 +77,7 @@ def test_a_secret_that_we_stored_is_theirs(home: Home, kind: str) -> None:
     emulator = home.emulator
     pair = f"{emulator.client_id}:{emulator.client_secret}"
     home.run(
-        home.bl, "login", WORKSPACE, f"--{kind}", "-", given=emulator.api_key if kind == "api-key" else pair
+        home.bl, "login", WORKSPACE, f"--{kind}", "-", given=emulator.own_key if kind == "api-key" else pair
     )
     assert "small" in theirs(home, "get", "models")
 

@@ -141,8 +141,8 @@ def short_token(home: Home) -> str:
 
 def test_a_key_that_they_saved_is_ours(home_of: HomeOf) -> None:
     home = home_of("beamlit")
-    home.sdk_saves(apiKey=home.emulator.api_key)
-    assert home.token() == home.emulator.api_key
+    home.sdk_saves(apiKey=home.emulator.own_key)
+    assert home.token() == home.emulator.own_key
     assert home.sdk()["credential"] == "ApiKeyProvider"
 
 
@@ -158,7 +158,7 @@ def test_client_credentials_that_they_saved_are_ours(home_of: HomeOf) -> None:
 @pytest.mark.parametrize("kind", ["api-key", "client-credentials"])
 def test_our_other_credentials_are_theirs(home_of: HomeOf, kind: str) -> None:
     home = home_of("beamlit")
-    given = home.emulator.api_key
+    given = home.emulator.own_key
     if kind == "client-credentials":
         given = f"{home.emulator.client_id}:{home.emulator.client_secret}"
     home.run(home.bl, "login", WORKSPACE, f"--{kind}", "-", given=given)

@@ -1,48 +1,26 @@
-"""`bl emulator` as a test sees it: the console script of the wheel, steered over HTTP."""
+"""The emulator that the users' tests have, and what the library's own look at besides."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import beamlit_auth
 from beamlit_auth import ApiKey, ClientCredentials, Credential, Login, Session
+from beamlit_auth.testing import LIMIT, RecordedRequest
+from beamlit_auth.testing import Emulator as Shipped
 
-LIMIT = 20
 
+class Emulator(Shipped):
+    """With one workspace, one key and one service account that its tests share."""
 
-class Emulator:
-    def __init__(self, program: Path | None = None) -> None:
-        program = program or Path(sys.executable).with_name("bl")
-        assert program.exists(), "the wheel is not installed; cargo xtask test python installs it"
-        self._process = subprocess.Popen([program, "emulator", "--json"], stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        ready = json.loads(self._process.stdout.readline())
-        self.api_url: str = ready["api_url"]
-        self.console_url: str = ready["console_url"]
+    def __init__(self) -> None:
+        super().__init__()
         self.models = f"{self.api_url}/models"
-        self.workspace: str = ready["workspace"]
-        self.api_key: str = ready["api_key"]
-        self.client_id: str = ready["client_id"]
-        self.client_secret: str = ready["client_secret"]
-
-    def __enter__(self) -> Emulator:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def end(self) -> None:
-        """From here on the port refuses."""
-        self._process.kill()
-        self._process.wait(LIMIT)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self.workspace = "acme"
+        self.own_key = self.api_key(self.workspace)
+        self.client_id, self.client_secret = self.client_credentials(self.workspace)
 
     def session(self, credential: Credential | None = None, **settings: Any) -> Session:
         """A session of this emulator, by default with its service account."""
@@ -50,7 +28,7 @@ class Emulator:
         return Session(self.workspace, credential=credential, api_url=self.api_url, **settings)
 
     def key(self) -> ApiKey:
-        return ApiKey(self.api_key)
+        return ApiKey(self.own_key)
 
     def client(self, **fields: str) -> ClientCredentials:
         return ClientCredentials(self.client_id, self.client_secret, **fields)
@@ -72,13 +50,7 @@ class Emulator:
 
     def add_workspace(self, name: str) -> None:
         """The person of the logins has one more."""
-        self._control("POST", "client_credentials", {"workspace": name})
-
-    def approve(self, user_code: str) -> None:
-        self._control("POST", "approve", {"user_code": user_code})
-
-    def deny(self, user_code: str) -> None:
-        self._control("POST", "deny", {"user_code": user_code})
+        self.client_credentials(name)
 
     def pending(self) -> list[dict[str, Any]]:
         """The device logins that nobody has decided about, with `user_code`."""
@@ -95,6 +67,7 @@ class Emulator:
         return refreshes
 
     def fault(self, path: str, **fault: Any) -> None:
+        """A fault in the emulator's own words, of which the users' tests have some."""
         self._control("POST", "fault", {"path": path, **fault})
 
     def clear_faults(self) -> None:
@@ -103,14 +76,9 @@ class Emulator:
     def configure(self, **settings: Any) -> None:
         self._control("POST", "settings", settings)
 
-    def requests(self, path: str = "") -> list[dict[str, Any]]:
-        """What has arrived for paths that end so, oldest first, with `headers` as pairs."""
-        requests: list[dict[str, Any]] = self._control("GET", "requests")["requests"]
-        return [request for request in requests if request["path"].endswith(path)]
-
-    def advance(self, seconds: int) -> None:
-        """Its clock goes on by so much."""
-        self._control("POST", "advance", {"seconds": seconds})
+    def received(self, path: str = "") -> list[RecordedRequest]:
+        """What has arrived for paths that end so, oldest first."""
+        return [request for request in self.requests if request.path.endswith(path)]
 
     def accepts(self, token: str) -> bool:
         """Whether its API answers to this token otherwise than by 401."""
@@ -125,14 +93,4 @@ class Emulator:
             return False
 
     def token_requests(self) -> int:
-        return len(self.requests("/oauth/token"))
-
-    def _control(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
-        request = urllib.request.Request(
-            f"{self.console_url}/_emulator/{what}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
-            return json.loads(answer.read() or b"null")
+        return len(self.received("/oauth/token"))

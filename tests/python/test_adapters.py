@@ -34,7 +34,7 @@ CROWD = 32
 
 def tokens(emulator: Emulator, path: str = "/models") -> list[str]:
     """The header `Authorization` of each request to `path`."""
-    return [dict(request["headers"]).get("authorization", "") for request in emulator.requests(path)]
+    return [dict(request.headers).get("authorization", "") for request in emulator.received(path)]
 
 
 @pytest.mark.parametrize("follow", HEALING)
@@ -186,7 +186,7 @@ def test_a_crowd_of_coroutines_makes_one_renewal_and_the_loop_goes_on(
         return statuses
 
     def emulator_is_asked() -> int:
-        return len(emulator.requests("/oauth/token"))
+        return len(emulator.received("/oauth/token"))
 
     async def main() -> list[int]:
         return await send_all(session, emulator.models, gather)
@@ -230,7 +230,7 @@ def test_httpx_sends_a_body_again_if_it_can_be(emulator: Emulator, tmp_path: Pat
             emulator.fault(f"/anything{number}", status=401, times=1)
             with httpx.Client(auth=emulator.session().httpx()) as client:
                 answer = client.post(f"{url}{number}", **body)
-            seen = [request["body"] for request in emulator.requests(f"/anything{number}")]
+            seen = [request.body for request in emulator.received(f"/anything{number}")]
             assert len(seen) == sent
             assert len(set(seen)) == 1
             assert "body" in seen[0]
@@ -255,7 +255,7 @@ def test_aiohttp_sends_a_body_again_if_it_can_be(emulator: Emulator) -> None:
     for number, (body, sent) in enumerate(rows):
         emulator.fault(f"/anything{number}", status=401, times=1)
         status = asyncio.run(send(number, body()))
-        seen = [request["body"] for request in emulator.requests(f"/anything{number}")]
+        seen = [request.body for request in emulator.received(f"/anything{number}")]
         assert len(seen) == sent
         assert len(set(seen)) == 1
         assert "body" in seen[0]
@@ -279,7 +279,7 @@ def test_the_others_send_a_body_again_if_they_can(emulator: Emulator, library: s
                 urllib.request.build_opener(session.urllib()).open(request)
             status = raised.value.code
             raised.value.close()
-        seen = [recorded["body"] for recorded in emulator.requests(f"/anything{number}")]
+        seen = [recorded.body for recorded in emulator.received(f"/anything{number}")]
         assert seen == ["body"] * sent
         assert status == (404 if sent == 2 else 401)
 
@@ -288,7 +288,7 @@ def test_a_transport_that_reports_nothing_gets_the_headers_after_a_redirect(emul
     session, seen = emulator.session(emulator.key()), list[tuple[str, bool]]()
 
     def answer(request: httpx.Request) -> httpx.Response:
-        keyed = (b"X-Beamlit-Api-Key", emulator.api_key.encode()) in request.headers.raw
+        keyed = (b"X-Beamlit-Api-Key", emulator.own_key.encode()) in request.headers.raw
         seen.append((request.url.path, keyed))
         if request.url.path == "/start":
             return httpx.Response(302, headers={"Location": "/end"})
@@ -358,7 +358,7 @@ def test_fsspec_opens_what_needs_a_token(emulator: Emulator) -> None:
 
 def test_an_adapter_is_pickled_as_its_session_is(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BL_API_URL", emulator.api_url)
-    monkeypatch.setenv("BL_API_KEY", emulator.api_key)
+    monkeypatch.setenv("BL_API_KEY", emulator.own_key)
     session = Session()
     for adapter in (session.httpx(), session.httpx2(), session.aiohttp(), session.urllib()):
         pickle.loads(pickle.dumps(adapter))

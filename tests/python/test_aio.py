@@ -13,7 +13,8 @@ import pytest
 
 import beamlit_auth
 from beamlit_auth import Session, aio
-from emulator import LIMIT, Emulator
+from beamlit_auth.testing import LIMIT
+from emulator import Emulator
 from script import output
 
 CROWD = 200

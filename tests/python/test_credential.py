@@ -93,9 +93,9 @@ def test_fields_reach_the_token_endpoint(emulator: Emulator) -> None:
         ClientCredentials.decode(f"{emulator.client_id}:{emulator.client_secret}", **fields),
     ):
         emulator.session(client).token()
-    for request in emulator.requests("/oauth/token"):
+    for request in emulator.received("/oauth/token"):
         for value in ("read", "aud.example", "res.example"):
-            assert value in request["body"]
+            assert value in request.body
 
 
 def test_what_is_wrong_is_said_by_the_session() -> None:

@@ -110,7 +110,7 @@ def test_each_failure_of_the_token_endpoint_has_its_class(
 
 def test_a_port_that_refuses_is_a_connection_error(emulator: Emulator) -> None:
     session = emulator.session()
-    emulator.end()
+    emulator.close()
     with pytest.raises(ConnectionError) as raised:
         session.token()
     assert isinstance(raised.value, beamlit_auth.NetworkError)

@@ -18,7 +18,8 @@ from websockets.asyncio.server import ServerConnection, serve
 
 import beamlit_auth
 from beamlit_auth import Session
-from emulator import LIMIT, Emulator
+from beamlit_auth.testing import LIMIT
+from emulator import Emulator
 
 README = (Path(__file__).parents[2] / "examples/README.md").read_text()
 COMPLETION = {
@@ -80,7 +81,7 @@ def answering(emulator: Emulator) -> str:
 def test_a_script(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("BL_API_KEY", emulator.api_key)
+    monkeypatch.setenv("BL_API_KEY", emulator.own_key)
     run("script")
     models = ast.literal_eval(capsys.readouterr().out)
     assert [model["metadata"]["name"] for model in models] == ["small", "large"]
@@ -102,7 +103,7 @@ def test_services(emulator: Emulator) -> None:
         assert written in text
         text = text.replace(written, meant)
     for line in text.splitlines():
-        names: Names = {"beamlit_auth": beamlit_auth, "key": emulator.api_key}
+        names: Names = {"beamlit_auth": beamlit_auth, "key": emulator.own_key}
         asyncio.run(run_all(line, names))
         assert requests.get(emulator.models, auth=names["session"]).ok
     assert len(text.splitlines()) == 3
@@ -139,7 +140,7 @@ def test_every_library(emulator: Emulator) -> None:
     emulator.fault("/models", status=401, times=1)
     asyncio.run(main())
     gc.collect()
-    assert [request["status"] for request in emulator.requests("/models")] == [401, 200, 200, 200, 200]
+    assert [request.status for request in emulator.received("/models")] == [401, 200, 200, 200, 200]
     assert emulator.token_requests() == 2
 
 
@@ -148,7 +149,7 @@ def test_openai_takes_a_new_token_when_there_is_one(session: Session, emulator: 
         client.chat.completions.create(**QUESTION)
         session.invalidate(session.token())
         client.chat.completions.create(**QUESTION)
-    sent = [dict(request["headers"])["authorization"] for request in emulator.requests("/completions")]
+    sent = [dict(request.headers)["authorization"] for request in emulator.received("/completions")]
     assert sent[0] != sent[1] == f"Bearer {session.token().reveal()}"
 
 

@@ -156,7 +156,7 @@ def by_http_client(url: str, headers: Headers) -> int:
 def test_each_library_takes_them(emulator: Emulator, send: Callable[[str, Headers], int]) -> None:
     headers = emulator.session().headers(emulator.models)
     assert send(emulator.models, headers) == 200
-    (request,) = emulator.requests("/models")
-    sent = dict(request["headers"])
+    (request,) = emulator.received("/models")
+    sent = dict(request.headers)
     assert sent["authorization"] == headers["Authorization"]
     assert sent["x-beamlit-workspace"] == "acme"

@@ -26,10 +26,10 @@ def test_the_callers_own_headers_stay_but_those_of_our_names(emulator: Emulator)
     own = {"X-Own": "1", "x-beamlit-api-key": "other"}
     session = emulator.session(emulator.key())
     assert httpx.get(emulator.models, auth=session, headers=own).status_code == 200
-    (request,) = emulator.requests("/models")
-    sent = [(name, value) for name, value in request["headers"] if name.startswith(("x-", "auth"))]
+    (request,) = emulator.received("/models")
+    sent = [(name, value) for name, value in request.headers if name.startswith(("x-", "auth"))]
     assert sorted(sent) == [
-        ("x-beamlit-api-key", emulator.api_key),
+        ("x-beamlit-api-key", emulator.own_key),
         ("x-beamlit-workspace", "acme"),
         ("x-own", "1"),
     ]

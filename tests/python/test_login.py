@@ -157,7 +157,7 @@ def test_a_login_that_nobody_holds_any_more_is_given_up(emulator: Emulator) -> N
     del pending
     gc.collect()
     end = time.monotonic() + LIMIT
-    while not any(request["status"] == 200 for request in emulator.requests("/oauth/token")):
+    while not any(request.status == 200 for request in emulator.received("/oauth/token")):
         assert time.monotonic() < end
     assert _native.shutdown(LIMIT)
     assert beamlit_auth.workspaces() == []
@@ -168,7 +168,7 @@ def test_a_key_that_is_found_good_too_late_is_not_stored(emulator: Emulator) -> 
     with pytest.raises(beamlit_auth.DeadlineExceeded):
         beamlit_auth.start_login("acme", credential=emulator.key(), timeout=0.3)
     assert _native.shutdown(LIMIT)
-    assert emulator.requests("/workspaces/acme")[-1]["status"] == 200
+    assert emulator.received("/workspaces/acme")[-1].status == 200
     assert beamlit_auth.workspaces() == []
 
 
@@ -201,7 +201,7 @@ def test_a_wrong_key_is_not_stored(emulator: Emulator) -> None:
 
 def test_login_gives_the_stored_session_without_a_request(emulator: Emulator) -> None:
     emulator.log_in()
-    before = len(emulator.requests())
+    before = len(emulator.received())
     session = beamlit_auth.login("acme")
     assert session.workspace == "acme"
     assert beamlit_auth.login().workspace == "acme"
@@ -209,7 +209,7 @@ def test_login_gives_the_stored_session_without_a_request(emulator: Emulator) ->
     pending = beamlit_auth.login("acme", wait=False)
     assert pending.poll() is pending.wait()
     assert pending.url == ""
-    assert len(emulator.requests()) == before
+    assert len(emulator.received()) == before
     assert served(emulator, session)
 
 
@@ -279,8 +279,8 @@ def test_a_session_of_a_login_is_pickled_as_its_name(
         assert again.token().reveal() == session.token().reveal()
     stored = beamlit_auth.start_login("acme", credential=emulator.key()).wait()
     pickled = pickle.dumps(stored)
-    assert emulator.api_key.encode() not in pickled
-    assert pickle.loads(pickled).token().reveal() == emulator.api_key
+    assert emulator.own_key.encode() not in pickled
+    assert pickle.loads(pickled).token().reveal() == emulator.own_key
 
 
 def test_a_login_itself_is_not_pickled(emulator: Emulator) -> None:

@@ -145,14 +145,14 @@ def test_where_nobody_sees_it_no_login_is_begun(emulator: Emulator, workspace: s
     printed = output(NOBODY.replace("WORKSPACE", repr(workspace)))
     assert printed.startswith("not_interactive 3 ")
     assert f"`bl login{' acme' if workspace else ''}`" in printed
-    assert not emulator.requests()
+    assert not emulator.received()
 
 
 def test_in_ci_nobody_sees_a_terminal(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     with terminal(NOBODY.replace("WORKSPACE", "None")) as person:
         person.expect("not_interactive 3")
-    assert not emulator.requests()
+    assert not emulator.received()
 
 
 @pytest.mark.parametrize("name", ["BL_API_KEY", "BL_AUTHENTICATION_CLIENT_CREDENTIALS"])

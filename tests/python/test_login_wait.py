@@ -77,7 +77,7 @@ def test_in_a_poll_that_hangs(emulator: Emulator, call: str) -> None:
 
 def test_in_the_start_of_a_login(emulator: Emulator) -> None:
     emulator.fault("/login/device", hang=True)
-    interrupted("", "beamlit_auth.start_login('acme')", lambda: bool(emulator.requests("/login/device")))
+    interrupted("", "beamlit_auth.start_login('acme')", lambda: bool(emulator.received("/login/device")))
 
 
 def test_in_a_logout(emulator: Emulator) -> None:
@@ -89,7 +89,7 @@ def test_in_a_logout(emulator: Emulator) -> None:
         f"""session = beamlit_auth.Session(
         "acme", platform="{emulator.api_url}", credential=beamlit_auth.DeviceLogin(client_id="cli"))""",
         "session.logout()",
-        lambda: bool(emulator.requests("/oauth/revoke")),
+        lambda: bool(emulator.received("/oauth/revoke")),
     )
 
 

@@ -146,4 +146,4 @@ def test_a_notebook_in_ci_has_nobody(
     notebook = Notebook("import beamlit_auth\nbeamlit_auth.login('acme')")
     with pytest.raises(nbclient.exceptions.CellExecutionError, match="LoginRequired"):
         notebook.execute()
-    assert not emulator.requests()
+    assert not emulator.received()

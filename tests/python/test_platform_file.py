@@ -13,7 +13,8 @@ import pytest
 
 import beamlit_auth
 from beamlit_auth import LoginRequired, Session
-from emulator import LIMIT, Emulator
+from beamlit_auth.testing import LIMIT
+from emulator import Emulator
 
 LIFETIME = 6
 """Seconds; of what is shorter the library makes five."""
@@ -66,10 +67,10 @@ def log_out_elsewhere(emulator: Emulator) -> None:
 def test_a_key_that_was_never_met_wins_over_a_login(emulator: Emulator) -> None:
     session = emulator.log_in()
     before = session.token().reveal()
-    write(emulator, apiKey=emulator.api_key)
+    write(emulator, apiKey=emulator.own_key)
     assert session.token().reveal() == before, "nothing is read while the token is good"
-    assert renewed(session) == emulator.api_key
-    assert session.headers(emulator.models)["X-Beamlit-Api-Key"] == emulator.api_key
+    assert renewed(session) == emulator.own_key
+    assert session.headers(emulator.models)["X-Beamlit-Api-Key"] == emulator.own_key
     assert asked(emulator) == (0, 0)
     # What is missing there means nothing, and the login is where it was.
     (Path.home() / ".beamlit/config.yaml").write_text("")
@@ -130,13 +131,13 @@ def test_client_credentials_of_their_file_go_on_when_it_is_half_written(emulator
         (Path.home() / ".beamlit/config.yaml").write_text(torn)
         renewed(session)
     assert asked(emulator)[0] > before
-    write(emulator, apiKey=emulator.api_key)
-    assert renewed(session) == emulator.api_key
+    write(emulator, apiKey=emulator.own_key)
+    assert renewed(session) == emulator.own_key
 
 
 def test_a_session_on_a_key_keeps_it_until_it_is_opened_anew(emulator: Emulator) -> None:
     session = beamlit_auth.login(emulator.workspace, api_url=emulator.api_url, credential=emulator.key())
     write(emulator, client_credentials=pair(emulator))
     assert not session.invalidate(session.token()), "nothing else is to be had of a key"
-    assert session.token().reveal() == emulator.api_key
-    assert Session(api_url=emulator.api_url).token().reveal() != emulator.api_key
+    assert session.token().reveal() == emulator.own_key
+    assert Session(api_url=emulator.api_url).token().reveal() != emulator.own_key

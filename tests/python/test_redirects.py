@@ -115,8 +115,8 @@ def test_another_name_of_the_same_server_is_another_origin(
     other = emulator.models.replace("127.0.0.1", "localhost")
     emulator.fault("/start", redirect=other, times=1)
     assert follow(session, f"{emulator.api_url}/start", "GET", None) == 401
-    (request,) = emulator.requests("/models")
-    assert_nothing_of_ours([repr(request["headers"]).encode()], unwanted)
+    (request,) = emulator.received("/models")
+    assert_nothing_of_ours([repr(request.headers).encode()], unwanted)
 
 
 @pytest.mark.parametrize("follow", [*ALL, *ADAPTERS])
@@ -128,8 +128,8 @@ def test_a_way_back_does_not_bring_them_back(emulator: Emulator, follow: Follow)
         assert follow(session, f"{emulator.api_url}/start", "GET", None) == 401
         assert len(sink.received) == 1
         assert_nothing_of_ours(sink.received, unwanted)
-    (request,) = emulator.requests("/models")
-    assert_nothing_of_ours([repr(request["headers"]).encode()], unwanted)
+    (request,) = emulator.received("/models")
+    assert_nothing_of_ours([repr(request.headers).encode()], unwanted)
 
 
 @pytest.mark.parametrize("follow", [*ALL, *ADAPTERS])
@@ -157,8 +157,8 @@ def test_the_same_origin_keeps_them(emulator: Emulator, follow: Follow, kind: st
             emulator.fault("/start", status=status, redirect=target, times=1)
             emulator.fault("/models", status=status, redirect=f"{emulator.models}?again", times=1)
             assert follow(session, f"{emulator.api_url}/start", "GET", None) == 200
-    for request in emulator.requests("/models"):
-        assert sum(name == header.lower() for name, _ in request["headers"]) == 1
+    for request in emulator.received("/models"):
+        assert sum(name == header.lower() for name, _ in request.headers) == 1
 
 
 def test_a_401_after_a_redirect_heals_where_the_headers_are(emulator: Emulator) -> None:

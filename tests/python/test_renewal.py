@@ -107,7 +107,7 @@ def test_a_valid_token_is_served_whatever_the_server_does(emulators: dict[str, E
     ends = [session.token().expires_at for session in sessions.values()]
     emulators["503"].fault("/oauth/token", status=503)
     emulators["hang"].fault("/oauth/token", hang=True)
-    emulators["refused"].end()
+    emulators["refused"].close()
     wait_until(max(end for end in ends if end) - 2.9)
     given: list[Headers] = []
     for fault, session in sessions.items():

@@ -16,7 +16,7 @@ from emulator import Emulator
 
 def tokens(emulator: Emulator, path: str) -> list[str]:
     """The header `Authorization` of each request to `path`."""
-    return [dict(request["headers"]).get("authorization", "") for request in emulator.requests(path)]
+    return [dict(request.headers).get("authorization", "") for request in emulator.received(path)]
 
 
 def test_a_session_of_requests_takes_it_once(emulator: Emulator) -> None:
@@ -31,11 +31,11 @@ def test_the_callers_own_headers_stay(emulator: Emulator) -> None:
     session = emulator.session(emulator.key())
     own = {"X-Own": "1", "x-beamlit-api-key": "other", "Authorization": "Basic own"}
     assert requests.get(emulator.models, auth=session, headers=own).status_code == 200
-    (request,) = emulator.requests("/models")
-    sent = [(name, value) for name, value in request["headers"] if name.startswith(("x-", "auth"))]
+    (request,) = emulator.received("/models")
+    sent = [(name, value) for name, value in request.headers if name.startswith(("x-", "auth"))]
     assert sorted(sent) == [
         ("authorization", "Basic own"),
-        ("x-beamlit-api-key", emulator.api_key),
+        ("x-beamlit-api-key", emulator.own_key),
         ("x-beamlit-workspace", "acme"),
         ("x-own", "1"),
     ]
@@ -57,23 +57,23 @@ def test_then_a_401_surfaces(emulator: Emulator) -> None:
     session = emulator.session()
     emulator.fault("/models", status=401)
     assert requests.get(emulator.models, auth=session).status_code == 401
-    assert len(emulator.requests("/models")) == 2
+    assert len(emulator.received("/models")) == 2
     # The second token came of a 401 a moment ago: it is not renewed for another one.
     assert requests.get(emulator.models, auth=session).status_code == 401
-    assert len(emulator.requests("/models")) == 3
+    assert len(emulator.received("/models")) == 3
     assert emulator.token_requests() == 2
 
 
 def test_a_401_to_an_api_key_surfaces_at_once(emulator: Emulator) -> None:
     session = emulator.session(beamlit_auth.ApiKey("EMULATOR-unknown"))
     assert requests.get(emulator.models, auth=session).status_code == 401
-    assert len(emulator.requests("/models")) == 1
+    assert len(emulator.received("/models")) == 1
 
 
 def test_a_403_is_the_callers(emulator: Emulator) -> None:
     emulator.fault("/models", status=403)
     assert requests.get(emulator.models, auth=emulator.session()).status_code == 403
-    assert len(emulator.requests("/models")) == 1
+    assert len(emulator.received("/models")) == 1
 
 
 def test_a_prepared_request_goes_on_with_the_newer_token(emulator: Emulator) -> None:
@@ -133,11 +133,11 @@ def test_a_body_is_sent_again_if_it_can_be(
         session = emulator.session()
         url = f"{emulator.api_url}/anything"
         answer = requests.post(url, auth=session, stream=stream, **bodies[kind])  # type: ignore[arg-type]
-    requests_seen = emulator.requests("/anything")
+    requests_seen = emulator.received("/anything")
     assert answer.status_code == (404 if sent == 2 else 401)
     assert len(requests_seen) == sent
-    assert len({request["body"] for request in requests_seen}) == 1
-    assert "body" in requests_seen[0]["body"]
+    assert len({request.body for request in requests_seen}) == 1
+    assert "body" in requests_seen[0].body
     # The token is discarded in any case, so that the caller's own next attempt has another one.
     assert session.token().generation == 2
 

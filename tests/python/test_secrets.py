@@ -77,7 +77,7 @@ def test_no_object_shows_one(emulator: Emulator, logged: io.StringIO) -> None:
         session = emulator.session(credential)
         token, headers = session.token(), session.headers(emulator.models)
         provide = session.token_provider()
-        secrets = (token.reveal(), emulator.api_key, emulator.client_secret)
+        secrets = (token.reveal(), emulator.own_key, emulator.client_secret)
         answer = requests.get(emulator.models, auth=session)
         objects: list[object] = [credential, session, token, headers, provide, session.explain(), answer]
         objects += [dict(headers), headers | {}, list(headers.values()), answer.request.headers]
