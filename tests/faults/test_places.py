@@ -120,6 +120,32 @@ def test_a_disk_that_is_full_at_the_commit(stage: Make, face: str) -> None:
     assert strict.emulator.counters()["reuse_events"] == 0
 
 
+def test_bl_ends_when_a_full_disk_has_room_for_its_commit(stage: Make) -> None:
+    """A process that is asked once has no later call that could write it down."""
+    strict = stage("strict")
+    strict.expire()
+    place = strict.home / "mounted"
+    wrap = mounted(place, f'mount -t tmpfs -o size=64k none "$place" && cp -a {strict.auth}/. "$place"')
+    # The disk is there as long as this one, which does nothing.
+    holder = strict.run("rust", wrap=wrap, BL_STORE=f"file:{place}")
+    begun = "\0".join(strict.programs.command("rust")) + "\0"
+    until(lambda: Path(f"/proc/{holder.pid}/cmdline").read_text() == begun, "the disk")
+    strict.auth = Path(f"/proc/{holder.pid}/root{place}")
+    strict.emulator.fault("/oauth/token", delay_s=1, times=1)
+    there = ["nsenter", f"--target={holder.pid}", "--user", "--mount", "--preserve-credentials"]
+    program = strict.run("bl", "token", wrap=there, BL_STORE=f"file:{place}")
+    until(strict.has_claim, "a claim")
+    fill(strict.auth / "full")
+    until(lambda: strict.emulator.requests("/oauth/token")[-1]["status"] == 200, "the answer")
+    assert not program.ends_within(1)
+    assert strict.has_claim(), "there is no room for more"
+    (strict.auth / "full").unlink()
+    answer = program.answer()
+    assert (answer.kind, answer.token) == ("ok", strict.token())
+    assert (strict.generation(), strict.has_claim()) == (2, False)
+    assert strict.emulator.counters()["reuse_events"] == 0
+
+
 def fill(file: Path) -> None:
     with file.open("wb", buffering=0) as full, contextlib.suppress(OSError):
         while full.write(bytes(512)):
