@@ -1,11 +1,13 @@
 //! A home with one login, an emulator, and `bl token` as the process.
 
+use std::fs::Permissions;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use beamlit_auth::{Config, Login, Session};
+use beamlit_auth::{Config, Login};
 use beamlit_emulator::{Emulator, Rotation};
 use serde_json::Value;
 
@@ -49,10 +51,6 @@ impl Stage {
         login.wait().unwrap();
     }
 
-    pub(crate) fn access_token(&self) -> String {
-        Session::open(self.config()).unwrap().token().unwrap().reveal().to_owned()
-    }
-
     /// Starts a process.
     pub(crate) fn token(&self) -> Process {
         Process(self.command(Path::new(env!("CARGO_BIN_EXE_bl"))).args(["token", "acme"]).spawn().unwrap())
@@ -66,26 +64,6 @@ impl Stage {
             .env("BL_API_URL", self.emulator.api_url());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
-    }
-
-    /// The same on a disk without room: a tmpfs that is filled up, with the login copied onto it.
-    pub(crate) fn token_on_full_disk(&self) -> (Option<i32>, String) {
-        self.token_on("mount -t tmpfs -o size=64k none \"$1\" && cp -a \"$2\"/. \"$1\" && { cat /dev/zero >\"$1/full\" 2>/dev/null; true; }")
-    }
-
-    /// The same on a disk that is mounted read-only.
-    pub(crate) fn token_on_read_only_disk(&self) -> (Option<i32>, String) {
-        self.token_on("mount --bind \"$2\" \"$1\" && mount -o remount,ro,bind \"$1\"")
-    }
-
-    /// Runs `bl token` in a mount namespace of its own, in which `prepare` puts something else at `$1`.
-    fn token_on(&self, prepare: &str) -> (Option<i32>, String) {
-        let place = self.home.join("mounted");
-        let _ = std::fs::create_dir(&place);
-        let script = format!("{prepare} && BL_STORE=\"file:$1\" exec \"$3\" token acme");
-        let mut command = self.command(Path::new("unshare"));
-        command.args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"]).arg(&place).arg(self.auth());
-        Process(command.arg(env!("CARGO_BIN_EXE_bl")).spawn().unwrap()).ended()
     }
 
     /// The record of the login, as it lies on the disk.
@@ -109,27 +87,16 @@ impl Stage {
         !self.record().1["claim"].is_null()
     }
 
-    /// Writes another life into the record: `left` of a token of `whole`.
-    fn set_life(&self, whole: Duration, left: Duration) {
+    /// The token of the login ends now.
+    pub(crate) fn expire(&self) {
         let (path, mut record) = self.record();
-        let now =
-            u64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis())
-                .unwrap();
-        let (whole, left) =
-            (u64::try_from(whole.as_millis()).unwrap(), u64::try_from(left.as_millis()).unwrap());
-        (record["issued_at_ms"], record["lifetime_ms"]) = ((now + left - whole).into(), whole.into());
-        std::fs::write(path, record.to_string()).unwrap();
+        record["issued_at_ms"] = 0.into();
+        // In one step, because a process that reads half a record sets it aside.
+        let rewritten = path.with_file_name("rewritten");
+        std::fs::write(&rewritten, record.to_string()).unwrap();
+        std::fs::set_permissions(&rewritten, Permissions::from_mode(0o600)).unwrap();
+        std::fs::rename(rewritten, path).unwrap();
     }
-
-    /// The token of the login enters its advisory window.
-    pub(crate) fn make_stale(&self) {
-        self.set_life(Duration::from_secs(1000), Duration::from_secs(100));
-    }
-}
-
-/// The token of the login ends now.
-pub(crate) fn expired(stage: &Stage) {
-    stage.set_life(Duration::from_secs(1000), Duration::ZERO);
 }
 
 impl Drop for Stage {
@@ -158,16 +125,6 @@ impl Process {
         self.0.stdout.take().unwrap().read_to_string(&mut told).unwrap();
         self.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
         (status.code(), told)
-    }
-
-    /// Lets it live for a while.
-    pub(crate) fn kill_after(&mut self, time: Duration) {
-        let begun = Instant::now();
-        while begun.elapsed() < time && self.0.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        let _ = self.0.kill();
-        self.0.wait().unwrap();
     }
 
     /// SIGSTOP, and SIGKILL when this value goes.
