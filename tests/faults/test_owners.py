@@ -73,12 +73,31 @@ def test_nobody_else_reads_a_login_whatever_the_umask_is(
     assert (answer.kind, answer.token, strict.generation()) == ("ok", strict.token(), 2)
     ours = list(home.rglob("*"))
     assert len([path for path in ours if path.is_file()]) >= 3, "two records and a lock"
-    # What a process that ended in the making left is nobody's either.
+    # What a process that ended in the making left is empty, and goes with a later write.
     made = [path for path in ours if ".new-" not in path.name]
     modes = {(path.is_dir(), oct(path.stat().st_mode & 0o7777)) for path in made}
     assert modes == {(True, "0o700"), (False, "0o600")}
     assert all(path.stat().st_mode & 0o077 == 0 for path in ours)
     assert {path.stat().st_uid for path in ours} == {0 if user == "root" else OTHER}
+
+
+def test_what_a_kill_left_before_it_had_its_mode_does_no_harm(stage: Make, open_folder: Path) -> None:
+    """Under a umask that takes all, a file is nobody's until its mode is set, and empty: the next process mends that."""
+    strict, home = stage("strict"), open_folder / "home"
+    home.mkdir()
+    give_away(home)
+    strict.auth = home / ".beamlit/auth"
+    assert strict.log_in("bl", wrap=as_other(), HOME=str(home)).kind == "ok"
+    strict.expire()
+    lock, left = (strict.record_file().with_name(name) for name in ("lock", ".new-1-0123456789abcdef"))
+    for file in (lock, left):
+        file.touch()
+        os.chown(file, OTHER, OTHER)
+        file.chmod(0)
+    answer = strict.ask("bl", "token", wrap=as_other(), HOME=str(home))
+    assert (answer.kind, answer.token, strict.generation()) == ("ok", strict.token(), 2)
+    assert oct(lock.stat().st_mode & 0o7777) == "0o600", "who comes later queues again"
+    assert not left.exists()
 
 
 def test_root_leaves_a_login_of_another_user_alone(stage: Make, face: str) -> None:

@@ -215,14 +215,16 @@ impl System for Unix {
 
 /// Locks a file, which is made if need be, and gives facts about the very file that is locked.
 fn try_lock(path: &Path) -> io::Result<Option<(FileLock, Metadata)>> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags())
-        .open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags());
+    let file = match options.open(path) {
+        // Whoever made it was killed before it could give back what its umask had taken.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            give_to_owner(path, &std::fs::symlink_metadata(path)?, 0o600)?;
+            options.open(path)?
+        }
+        opened => opened?,
+    };
     let facts = file.metadata()?;
     give_to_owner(path, &facts, 0o600)?;
     match file.try_lock() {
