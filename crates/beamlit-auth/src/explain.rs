@@ -88,8 +88,8 @@ impl Explanation {
         self.json.to_string()
     }
 
-    /// What was picked, as one JSON object, `ok` its first member; with `"ok":false` only the members that are known if
-    /// nothing was.
+    /// What was picked, as one JSON object; if nothing was, `"ok":false` with the members that are known: `store` and
+    /// `weaker`.
     pub fn picked_json(&self) -> String {
         self.status.to_string()
     }
