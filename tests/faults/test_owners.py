@@ -82,7 +82,7 @@ def test_nobody_else_reads_a_login_whatever_the_umask_is(
 
 
 def test_what_a_kill_left_before_it_had_its_mode_does_no_harm(stage: Make, open_folder: Path) -> None:
-    """Under a umask that takes all, a file is nobody's until its mode is set, and empty: the next process mends that."""
+    """A file is nobody's until its mode is set, and empty: the next process mends that."""
     strict, home = stage("strict"), open_folder / "home"
     home.mkdir()
     give_away(home)
