@@ -18,6 +18,7 @@ mod dist;
 mod header;
 mod install;
 mod run;
+mod sim;
 mod sizes;
 mod source;
 mod stamp;
@@ -40,6 +41,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   check [--full]                 format, lints, layering, sizes, documentation, types
   header [--check]               write include/beamlit_auth.h, or compare it
   bench [--quick]                measure beside the floors and the peers
+  sim [--seed N] [--schedules N] the engine in a simulated world; one schedule tells what happens in it
+  sim --mutations                the simulation misses every rule that is taken away
   dist --prefix DIR              install headers, C libraries, pkg-config and CMake files
   steps                          the names that `test` knows";
 
@@ -68,6 +71,7 @@ fn dispatch(command: &str, arguments: Arguments) -> Option<Outcome> {
         "check" => check::command(&workspace, arguments),
         "header" => header::command(&workspace, arguments),
         "bench" => bench::command(&workspace, arguments),
+        "sim" => sim::command(&workspace, arguments),
         "dist" => dist::command(&workspace, arguments),
         "steps" => test::names(arguments),
         _ => return None,

@@ -90,6 +90,18 @@ impl Run {
         Err(format!("`{line}` failed ({}): {}", output.status, stderr.trim_end()))
     }
 
+    /// Runs the command, which may fail, and gives what it wrote.
+    pub(crate) fn told(mut self) -> Outcome<String> {
+        let line = self.line();
+        let (mut log, start) = open_log(&self.log).map_err(|error| about(&self.log, &error))?;
+        let wrote = writeln!(log, "$ {line}").and_then(|()| Ok((log.try_clone()?, log)));
+        let (stdout, stderr) = wrote.map_err(|error| about(&self.log, &error))?;
+        self.command.stdout(stdout).stderr(stderr);
+        let child = self.command.spawn().map_err(|error| format!("cannot start `{line}`: {error}"))?;
+        wait(child, &line, self.limit)?;
+        Ok(tail(&self.log, start))
+    }
+
     /// Runs the command with this program's own terminal and input.
     pub(crate) fn shown(mut self) -> Outcome {
         let line = self.line();

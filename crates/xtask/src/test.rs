@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::arguments::Arguments;
 use crate::steps::{self, Action, Cost, Step};
 use crate::workspace::Workspace;
-use crate::{artifacts, check};
+use crate::{artifacts, check, sim};
 
 /// The tests. A new one is a line here; what it needs is named in [`artifacts::STEPS`].
 ///
@@ -12,6 +12,9 @@ use crate::{artifacts, check};
 const STEPS: &[Step] = &[
     Step::new("xtask", Action::Test(&["-p", "xtask"])),
     Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])).needs(&["npm"]),
+    Step::new("sim", Action::Own(sim::schedules)).cost(Cost::Slow),
+    Step::new("sim-mutations", Action::Own(sim::mutations)).cost(Cost::Slow),
+    Step::new("sim-long", Action::Own(sim::more)).cost(Cost::Full),
     Step::new("rust-emulator", Action::Test(&["-p", "beamlit-emulator"])),
     Step::new("rust-cli", Action::Test(&["-p", "beamlit-cli"])),
     Step::new("mirror-long", Action::Test(&["-p", "beamlit-cli", "--test", "mirror", "--", "--ignored"]))

@@ -58,3 +58,25 @@ pub(super) fn close_all() {
         place.store(None);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::TryLockError;
+
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test locks a file of its own")]
+    fn i15_a_child_that_lets_go_of_its_copy_does_not_unlock_its_parents_file() {
+        let path = std::env::temp_dir().join(format!("beamlit-auth-held-{}", std::process::id()));
+        let of_parent = File::create(&path).unwrap();
+        of_parent.try_lock().unwrap();
+        // What a fork leaves in the child: a copy of the open file, whose owner is another process.
+        let mut copy = Held::new(of_parent.try_clone().unwrap());
+        copy.owner += 1;
+        drop(copy);
+        let other = File::open(&path).unwrap();
+        assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
+        std::fs::remove_file(&path).unwrap();
+    }
+}
