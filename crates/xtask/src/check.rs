@@ -4,6 +4,7 @@ use crate::Outcome;
 use crate::arguments::Arguments;
 use crate::artifacts;
 use crate::install;
+use crate::sim;
 use crate::sizes;
 use crate::steps::{self, Action, Cost, Step};
 use crate::workspace::Workspace;
@@ -12,6 +13,7 @@ use crate::workspace::Workspace;
 pub(crate) const STEPS: &[Step] = &[
     Step::new("fmt", Action::Cargo(&["fmt", "--all", "--check"])),
     Step::new("clippy", Action::Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+    Step::new("clippy-sim", Action::Own(sim::clippy)),
     Step::new("layering", Action::Test(&["-p", "beamlit-auth", "--test", "layering"])),
     Step::new("sizes", Action::Own(sizes::check)),
     Step::new("rustdoc", Action::Own(rustdoc)),

@@ -218,15 +218,15 @@ fn written(world: &mut World, bytes: &[u8]) {
             Doing::Logout if new.state == State::LoggedOut => world.ghost.logout = world.ghost.order,
             _ => renewed(world, &old, &new),
         }
-        if new.claim.is_some() && new.claim != old.claim {
-            world.ghost.claimed_by = tasks::process();
-            world.ghost.claims += 1;
-        }
         // With a lock that others got too, a replay takes the claim from its owner, whose answer comes too late then.
         let owner = world.ghost.claimed_by;
         let is_taken = old.claim.is_some() && new.claim.is_some() && owner != tasks::process();
         if is_taken && !world.is_dead(owner) {
             world.ghost.excused = world.ghost.excused.or(Some("the claim was taken over"));
+        }
+        if new.claim.is_some() && new.claim != old.claim {
+            world.ghost.claimed_by = tasks::process();
+            world.ghost.claims += 1;
         }
         if old.claim.is_some() {
             world.ghost.unclaimed_at = world.monotonic();
@@ -395,7 +395,7 @@ pub(super) fn after_call(
     if world.is_dead(process) {
         return;
     }
-    let took = world.monotonic() - begun.at;
+    let took = world.monotonic().saturating_sub(begun.at);
     let was_stopped = world.processes[process].stops > begun.stops;
     if took > begun.limit + SLACK && !was_stopped {
         world.violate(&format!("I9 a call took {took:?} instead of {:?}", begun.limit));
@@ -467,9 +467,7 @@ pub(super) fn must_be_good(world: &World) -> bool {
     if world.plan.client {
         return true;
     }
-    let family = record.refresh_token.as_ref().and_then(|token| world.server.family_of(token.reveal()));
-    let ended = family.is_none_or(|family| world.server.families[family].is_ended);
-    if record.state == State::LoggedOut || ended {
+    if !is_of_use(world) {
         return false;
     }
     let owner = &world.processes[world.ghost.claimed_by];
@@ -477,6 +475,13 @@ pub(super) fn must_be_good(world: &World) -> bool {
     // A refused replay says that the token does not stay good after all: that is two faults, a lost answer and a refusal.
     let stays_good = record.rotation == crate::platform::Rotation::None;
     stays_good || (world.ghost.excused.is_none() && !unwritten && record.state != State::Dead)
+}
+
+/// Whether nobody has ended the login that the record holds.
+pub(super) fn is_of_use(world: &World) -> bool {
+    let Some(record) = &world.ghost.last else { return false };
+    let family = record.refresh_token.as_ref().and_then(|token| world.server.family_of(token.reveal()));
+    record.state != State::LoggedOut && family.is_some_and(|family| !world.server.families[family].is_ended)
 }
 
 /// The record that stands.

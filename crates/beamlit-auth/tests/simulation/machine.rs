@@ -26,17 +26,15 @@ impl Machine {
         if world::is_dead(self.0) {
             return Err(io::Error::other("killed"));
         }
-        world::with(|world| match failure {
-            Some(kind) => {
-                world.tell(&format!("{what} fails: {kind}"));
-                world.processes[self.0].failed = true;
-                world.ghost.disk_failed(self.0);
-                Err(kind.into())
-            }
-            None => {
+        world::with(|world| {
+            let Some(kind) = failure else {
                 world.tell(what);
-                Ok(())
-            }
+                return Ok(());
+            };
+            world.tell(&format!("{what} fails: {kind}"));
+            world.processes[self.0].failed = true;
+            world.ghost.disk_failed(self.0);
+            Err(kind.into())
         })
     }
 
@@ -187,7 +185,9 @@ impl System for Machine {
 
     fn rename(&self, file: &Path, name: &Path) -> io::Result<()> {
         self.change(&format!("rename to {}", short(name)), |world| {
-            let before = invariants::before_change(world, text(name));
+            // What goes back to its place may be in the making still.
+            let is_put_back = text(name) == invariants::YAML && !text(file).contains(".new-");
+            let before = invariants::before_change(world, if is_put_back { "" } else { text(name) });
             let renamed = world.disk.rename(text(file), text(name));
             invariants::after_change(world, text(name), before);
             renamed

@@ -127,6 +127,7 @@ pub(super) enum Weather {
     Storm,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) weather: Weather,

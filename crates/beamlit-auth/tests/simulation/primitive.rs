@@ -1,4 +1,5 @@
 //! Locks and conditions whose waiters the simulation's scheduler knows: what the engine's locks are made of there.
+#![expect(clippy::expect_used, clippy::unnecessary_wraps, reason = "as the locks of the standard library")]
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{LockResult, PoisonError, TryLockError};

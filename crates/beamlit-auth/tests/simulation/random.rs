@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// SplitMix64: a seed more gives another stream.
+/// `SplitMix64`: a seed more gives another stream.
 #[derive(Clone)]
 pub(super) struct Random(u64);
 

@@ -174,37 +174,36 @@ impl Server {
                 let order = world.ghost.next_order();
                 members["refresh_token"] = Value::from(world.server.log_in(order));
             }
-            Grant::Refresh(token) => match Self::refresh(world, token) {
-                Some(refresh_token) => {
-                    if let Some(refresh_token) = refresh_token {
-                        members["refresh_token"] = Value::from(refresh_token);
-                    }
-                }
-                None => {
+            Grant::Refresh(token) => {
+                let Some(refresh_token) = Self::refresh(world, token) else {
                     world.server.refuse(token);
                     return (400, json!({"error": "invalid_grant"}).to_string());
+                };
+                // A server may leave out what stays as it is.
+                if world.server.repeats || refresh_token != *token {
+                    members["refresh_token"] = Value::from(refresh_token);
                 }
-            },
+            }
         }
         members["access_token"] = Value::from(world.server.access_token());
         (200, members.to_string())
     }
 
     /// What becomes of a refresh token that is presented; `None`: it is refused.
-    fn refresh(world: &mut World, presented: &str) -> Option<Option<String>> {
+    fn refresh(world: &mut World, presented: &str) -> Option<String> {
         let now = world.boot();
-        let (rotation, repeats) = (world.server.rotation, world.server.repeats);
+        let rotation = world.server.rotation;
         let token = world.server.tokens.get(presented)?;
         let (family, spent_at, heir) = (token.family, token.spent_at, token.heir.clone());
         if world.server.families[family].is_ended {
             return None;
         }
         if rotation == Rotation::None {
-            return Some(repeats.then(|| presented.to_owned()));
+            return Some(presented.to_owned());
         }
         if let Some(spent_at) = spent_at {
             if rotation == Rotation::Grace && now.saturating_sub(spent_at) <= GRACE {
-                return Some(heir);
+                return heir;
             }
             world.violate("I2 a spent refresh token was presented again");
             world.server.families[family].is_ended |= rotation == Rotation::Revoking;
@@ -213,7 +212,7 @@ impl Server {
         let heir = world.server.issue(family);
         let token = world.server.tokens.get_mut(presented)?;
         (token.spent_at, token.heir) = (Some(now), Some(heir.clone()));
-        Some(Some(heir))
+        Some(heir)
     }
 
     fn fault_of(&mut self, grant: &Grant) -> Fault {
