@@ -89,11 +89,7 @@ pub(super) fn act(act: Act) {
         world.disk.make_folder("/home/.beamlit").unwrap();
         let now = world.wall();
         let file = world.disk.open(YAML).or_else(|_| world.disk.create(YAML, now)).unwrap();
-        if let Some(login) = &login {
-            let order = world.ghost.next_order();
-            let family = world.server.family_of(login).unwrap();
-            world.server.families[family].order = order;
-        }
+        date(world, login.as_deref());
         file
     });
     let text = written(&known);
@@ -104,5 +100,14 @@ pub(super) fn act(act: Act) {
             let now = world.wall();
             world.disk.write(file, &text.as_bytes()[..part], now);
         });
+    }
+    // Who looked while it was in the making may have seen nothing of it.
+    world::with(|world| date(world, login.as_deref()));
+}
+
+/// What is written down now is newer than all before.
+fn date(world: &mut World, login: Option<&str>) {
+    if let Some(family) = login.and_then(|login| world.server.family_of(login)) {
+        world.server.families[family].order = world.ghost.next_order();
     }
 }
