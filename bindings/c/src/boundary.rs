@@ -109,6 +109,11 @@ pub(crate) fn text<'a>(pointer: &'a *const c_char, parameter: &str) -> Result<&'
     // SAFETY: the caller passes NUL-terminated text that nobody changes during the call, as the header's part
     // "Strings" asks; the borrow of the parameter keeps the result from outliving the call.
     let text = unsafe { CStr::from_ptr(*pointer) };
+    if text.to_bytes().is_ascii() {
+        // SAFETY: ASCII is UTF-8. Told apart first, because short texts are checked for UTF-8 byte by byte, which took a
+        // third of the hot path.
+        return Ok(unsafe { std::str::from_utf8_unchecked(text.to_bytes()) });
+    }
     text.to_str().map_err(|_| wrong(parameter, "is not UTF-8"))
 }
 
