@@ -136,9 +136,14 @@ typedef struct beamlit_login beamlit_login;
 typedef struct beamlit_session beamlit_session;
 
 /**
- * A place for logins. Made from its URI, then copied into a config.
+ * A place for logins. Made from its URI or from functions, then copied into a config.
  */
 typedef struct beamlit_store beamlit_store;
+
+/**
+ * What the read function of a store fills in.
+ */
+typedef struct beamlit_store_entry beamlit_store_entry;
 
 /**
  * An access token, or an API key: an immutable snapshot that outlives its session.
@@ -153,6 +158,42 @@ typedef struct beamlit_token beamlit_token;
  * added at the end of their family: treat an unknown number as its family.
  */
 typedef int32_t beamlit_status;
+
+/**
+ * Reads an entry: calls `beamlit_store_entry_set`, or leaves `entry` as it is where there is none, and gives
+ * `BEAMLIT_OK`.
+ */
+typedef beamlit_status (*beamlit_store_read_fn)(void *user, const char *key, beamlit_store_entry *entry);
+
+/**
+ * Puts data in the place of the entry of that version, "" for none; durable when it returns. `BEAMLIT_STORE_BUSY` if the
+ * version is another one now.
+ */
+typedef beamlit_status (*beamlit_store_write_fn)(void *user,
+                                                 const char *key,
+                                                 const uint8_t *data,
+                                                 size_t size,
+                                                 const char *version);
+
+/**
+ * Removes the entry of that version. `BEAMLIT_STORE_BUSY` if the version is another one now.
+ */
+typedef beamlit_status (*beamlit_store_delete_fn)(void *user, const char *key, const char *version);
+
+/**
+ * Called with the pointer of a store that is used no more.
+ */
+typedef void (*beamlit_store_drop_fn)(void *user);
+
+/**
+ * Waits for the lock of a key, so many milliseconds at most. `BEAMLIT_STORE_BUSY` if somebody held it all the time.
+ */
+typedef beamlit_status (*beamlit_store_lock_fn)(void *user, const char *key, int64_t timeout_ms);
+
+/**
+ * Lets go of the lock of a key.
+ */
+typedef void (*beamlit_store_unlock_fn)(void *user, const char *key);
 
 /**
  * Success.
@@ -414,11 +455,53 @@ void beamlit_credential_free(beamlit_credential *credential);
  * |---|---|
  * | `file` | below the platform's folder in the home folder |
  * | `file:PATH` | in that folder; the path is absolute |
+ * | `encrypted-file:PATH` | in that folder, sealed with `beamlit_config_set_passphrase` |
  * | `memory` | in the session that comes of the login, and no longer than it |
  *
  * Any other URI is reported by the next call that uses a config which has the store.
  */
 beamlit_store *beamlit_store_new(const char *uri);
+
+/**
+ * Makes a store of one's own from its functions. Never NULL; free it with `beamlit_store_free`. A NULL is reported by
+ * the next call that uses a config which has the store; `drop` may be NULL.
+ *
+ * `name` is what errors call it. A key is of letters, digits, `-`, `_` and `.`, 200 at most, and no secret; data is
+ * opaque, secret, and 1 MiB at most. A version is the store's own text, "" stands for no entry, and no version comes
+ * twice for a key. Write and remove are a compare-and-set on it: everything rests on that, also between several hosts. No
+ * function tells a new version: the library reads again.
+ *
+ * What a function answers besides `BEAMLIT_OK` and `BEAMLIT_STORE_BUSY` fails the call that needed it: with its own
+ * status if that is `BEAMLIT_STORE_LOCKED`, `BEAMLIT_STORE_CORRUPT` or `BEAMLIT_UNSUPPORTED`, else with
+ * `BEAMLIT_STORE_UNAVAILABLE`.
+ *
+ * Functions get `user`. They are called on the thread of a call and on threads of the library, several at once, also in a
+ * child after a fork; they must not throw, and must not call back into a session of the store. Their strings are good for
+ * the call only. `drop` gets `user` when neither the store nor any config or session has the store any more.
+ */
+beamlit_store *beamlit_store_new_custom(const char *name,
+                                        void *user,
+                                        beamlit_store_read_fn read,
+                                        beamlit_store_write_fn write,
+                                        beamlit_store_delete_fn remove,
+                                        beamlit_store_drop_fn drop);
+
+/**
+ * Gives a store of one's own a lock. It only queues those who would renew the same login at once; without it, the programs
+ * of this user on this host queue by a file, and versions catch those of other hosts. The configs that the store was
+ * copied into before keep theirs.
+ *
+ * Both functions have to be there: else, and for a store of a URI, the next call that uses a config which has the store
+ * says so. `unlock` is called once for each `lock` that gave `BEAMLIT_OK`, maybe on another thread.
+ */
+void beamlit_store_set_lock(beamlit_store *store,
+                            beamlit_store_lock_fn lock,
+                            beamlit_store_unlock_fn unlock);
+
+/**
+ * Fills in, in a read function, what was read: data, which is copied, and its version. NULL data of size 0 is no data.
+ */
+void beamlit_store_entry_set(beamlit_store_entry *entry, const uint8_t *data, size_t size, const char *version);
 
 /**
  * Frees a store; the configs that it was copied into keep their copies. NULL is fine.
@@ -470,6 +553,11 @@ void beamlit_config_set_header(beamlit_config *config,
  * Copies a store into the config: where logins live. Variable `BL_STORE`, which takes its URI; default `file`.
  */
 void beamlit_config_set_store(beamlit_config *config, const beamlit_store *store);
+
+/**
+ * Sets what an `encrypted-file` store is sealed with. Variable `BL_STORE_PASSPHRASE`.
+ */
+void beamlit_config_set_passphrase(beamlit_config *config, const char *passphrase);
 
 /**
  * Sets what the server does to a refresh token at a renewal: `none` (it stays good), `grace:SECONDS` (it stays good for

@@ -265,12 +265,99 @@ class Credential : public Handle<beamlit_credential, beamlit_credential_free> {
   Credential set(const Text &field, const Text &text) && { return std::move(set(field, text)); }
 };
 
-/** A place for logins (beamlit_store_new): `file`, `file:PATH` or `memory`. */
+/** What lies under a key of a store of one's own: data, which is secret, and its version. */
+struct StoreEntry {
+  std::string data;    /**< Opaque bytes. */
+  std::string version; /**< The store's own text, never empty, and never the same twice for a key. */
+};
+
+/** A store of one's own (beamlit_store_new_custom): what a program derives from this can hold logins.
+ *
+ * The functions are called on any thread, several at once, and must not call back into a session of the store. What they
+ * answer besides BEAMLIT_OK and BEAMLIT_STORE_BUSY, or throw, fails the call that needed them. */
+class CustomStore {
+ public:
+  /** One that holds nothing yet. */
+  CustomStore() = default;
+  CustomStore(const CustomStore &) = delete;
+  /** A store is there once. */
+  CustomStore &operator=(const CustomStore &) = delete;
+  /** Called when neither the program nor a config or session has it any more. */
+  virtual ~CustomStore() = default;
+
+  /** What errors call it. */
+  virtual std::string name() const = 0;
+  /** Reads the entry of `key` into `entry`, which is left empty where there is none. */
+  virtual beamlit_status read(std::string_view key, std::optional<StoreEntry> &entry) = 0;
+  /** Puts data in the place of the entry of `version`, "" for none; durable when it returns. BEAMLIT_STORE_BUSY if the
+   * version is another one now. */
+  virtual beamlit_status write(std::string_view key, std::string_view data, std::string_view version) = 0;
+  /** Removes the entry of `version`. BEAMLIT_STORE_BUSY if the version is another one now. */
+  virtual beamlit_status remove(std::string_view key, std::string_view version) = 0;
+};
+
+/** A place for logins: one of the library's by its URI, or a program's own. */
 class Store : public Handle<beamlit_store, beamlit_store_free> {
  public:
   using Handle::Handle;
-  /** The store of that URI; a bad one is the error of the next call that uses a config which has it. */
+  /** The store of that URI (beamlit_store_new): `file`, `file:PATH`, `encrypted-file:PATH` or `memory`; a bad one is the
+   * error of the next call that uses a config which has it. */
   explicit Store(const Text &uri) : Handle(beamlit_store_new(uri.c_str())) {}
+  /** A store of one's own, which is kept as long as a config or a session has it. */
+  explicit Store(std::shared_ptr<CustomStore> own) : Handle(made_of(std::move(own))) {}
+
+ private:
+  using Owner = std::shared_ptr<CustomStore>;
+
+  static beamlit_store *made_of(Owner own) {
+    if (own == nullptr) return beamlit_store_new_custom(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+    const std::string name = own->name();
+    return beamlit_store_new_custom(name.c_str(), new Owner(std::move(own)), on_read, on_write, on_remove, on_drop);
+  }
+
+  static CustomStore &owned(void *user) { return **static_cast<Owner *>(user); }
+
+  /** No exception crosses into the library. */
+  template <class Function>
+  static beamlit_status caught(Function function) noexcept {
+#ifdef __cpp_exceptions
+    try {
+      return function();
+    } catch (const Error &error) {
+      return static_cast<beamlit_status>(error.kind());
+    } catch (...) {
+      return BEAMLIT_STORE_UNAVAILABLE;
+    }
+#else
+    return function();
+#endif
+  }
+
+  static beamlit_status on_read(void *user, const char *key, beamlit_store_entry *place) {
+    return caught([&] {
+      std::optional<StoreEntry> entry;
+      const beamlit_status status = owned(user).read(key, entry);
+      if (status == BEAMLIT_OK && entry) {
+        const auto *data = reinterpret_cast<const std::uint8_t *>(entry->data.data());
+        beamlit_store_entry_set(place, data, entry->data.size(), entry->version.c_str());
+      }
+      return status;
+    });
+  }
+
+  static beamlit_status on_write(void *user, const char *key, const std::uint8_t *data, std::size_t size,
+                                 const char *version) {
+    return caught([&] {
+      const std::string_view text(reinterpret_cast<const char *>(data), size);
+      return owned(user).write(key, text, version);
+    });
+  }
+
+  static beamlit_status on_remove(void *user, const char *key, const char *version) {
+    return caught([&] { return owned(user).remove(key, version); });
+  }
+
+  static void on_drop(void *user) { delete static_cast<Owner *>(user); }
 };
 
 /** Which credential is used and why (beamlit_explanation). Holds no secret. */
@@ -322,6 +409,9 @@ class Config : public Handle<beamlit_config, beamlit_config_free> {
     return *this;
   }
   Config store(const Store &place) && { return std::move(store(place)); }
+  /** What an `encrypted-file` store is sealed with. Variable `BL_STORE_PASSPHRASE`. */
+  Config &passphrase(const Text &text) & { return set(beamlit_config_set_passphrase, text); }
+  Config passphrase(const Text &text) && { return std::move(passphrase(text)); }
   /** What the server does to a refresh token at a renewal: `none`, `grace:SECONDS` or `strict`. */
   Config &rotation(const Text &rule) & { return set(beamlit_config_set_rotation, rule); }
   Config rotation(const Text &rule) && { return std::move(rotation(rule)); }

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         start_login,
         workspaces,
     )
+    from ._store import Store
     from .errors import (
         AccessDenied,
         BeamlitError,
@@ -102,6 +103,7 @@ __all__ = [
     "ServerUnavailable",
     "ServiceError",
     "Session",
+    "Store",
     "StoreBusy",
     "StoreCorrupt",
     "StoreError",
@@ -121,7 +123,7 @@ __all__ = [
 ]
 
 # What few programs need is loaded when it is asked for, and the engine by the first name of it.
-_ELSEWHERE = {"aio": "aio", "errors": "errors", "login": "_login", "Logout": "_logout"}
+_ELSEWHERE = {"aio": "aio", "errors": "errors", "login": "_login", "Logout": "_logout", "Store": "_store"}
 
 if not TYPE_CHECKING:
 

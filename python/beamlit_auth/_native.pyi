@@ -6,6 +6,7 @@ from typing_extensions import Self, Unpack, disjoint_base
 
 from . import aio
 from ._logout import Logout
+from ._store import Store
 
 __all__ = [
     "KINDS",
@@ -29,6 +30,7 @@ __all__ = [
     "headers_at_once",
     "shutdown",
     "start_login",
+    "store_conformance",
     "time_limit",
     "token_at_once",
     "workspaces",
@@ -48,7 +50,8 @@ class _Settings(TypedDict, total=False):
     header: str | None
     rotation: str | None
     share: bool | None
-    store: str | None
+    store: str | Store | None
+    passphrase: str | None
     timeout: float | None
     ca_file: str | PathLike[str] | None
     proxy: str | None
@@ -199,3 +202,4 @@ def start_login(workspace: str | None = None, **settings: Unpack[_Settings]) -> 
 def time_limit(session: Session) -> float: ...
 def token_at_once(session: Session, min_valid: float | None) -> Token | None: ...
 def workspaces() -> list[str]: ...
+def store_conformance(store: Store) -> None: ...

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import Session, start_login
+from ._native import store_conformance
 from .errors import InternalError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Emulator", "RecordedRequest"]
+    from . import Store
+
+__all__ = ["Emulator", "RecordedRequest", "conformance"]
 
 LIMIT = 20
 """Seconds: the longest that the emulator takes for anything."""
@@ -231,3 +234,12 @@ else:
                 for name, value in emulator.env.items():
                     patch.setenv(name, value)
                 yield emulator
+
+
+def conformance(store: Store) -> None:
+    """Tries whether a store of one's own keeps what the library relies on.
+
+    `AssertionError` says what it does not. Uses keys of its own, which begin with `conformance-`, and removes
+    them. It cannot see whether a write outlives a power cut, nor what other hosts see.
+    """
+    store_conformance(store)

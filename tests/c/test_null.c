@@ -63,6 +63,82 @@ static void test_null__credential(void) {
   NOTHING(beamlit_credential_free, credential, beamlit_credential_free(NULL));
 }
 
+static beamlit_status no_entry(void *user, const char *key, beamlit_store_entry *entry) {
+  beamlit_store_entry_set(entry, NULL, 0, "1");
+  NOTHING(beamlit_store_entry_set, entry, beamlit_store_entry_set(NULL, NULL, 0, "1"));
+  return user == NULL && key != NULL ? BEAMLIT_STORE_LOCKED : BEAMLIT_INTERNAL_ERROR;
+}
+
+static beamlit_status no_data(void *user, const char *key, beamlit_store_entry *entry) {
+  (void)user, (void)key;
+  NOTHING(beamlit_store_entry_set, data, beamlit_store_entry_set(entry, NULL, 1, "1"));
+  return BEAMLIT_OK;
+}
+
+static beamlit_status no_version(void *user, const char *key, beamlit_store_entry *entry) {
+  (void)user, (void)key;
+  NOTHING(beamlit_store_entry_set, version, beamlit_store_entry_set(entry, (const uint8_t *)"1", 1, NULL));
+  return BEAMLIT_OK;
+}
+
+static beamlit_status no_write(void *user, const char *key, const uint8_t *data, size_t size, const char *version) {
+  (void)user, (void)key, (void)data, (void)size, (void)version;
+  return BEAMLIT_STORE_BUSY;
+}
+
+static beamlit_status no_remove(void *user, const char *key, const char *version) {
+  (void)user, (void)key, (void)version;
+  return BEAMLIT_STORE_BUSY;
+}
+
+static beamlit_status no_lock(void *user, const char *key, int64_t timeout_ms) {
+  (void)user, (void)key, (void)timeout_ms;
+  return BEAMLIT_STORE_BUSY;
+}
+
+static void no_unlock(void *user, const char *key) { (void)user, (void)key; }
+
+/* What looking for a login in the store fails with; frees the store. */
+static beamlit_status look_into(beamlit_store *store, beamlit_error **error) {
+  beamlit_config *config = login_config();
+  beamlit_session *session = NULL;
+  beamlit_config_set_store(config, store);
+  beamlit_store_free(store);
+  beamlit_status status = beamlit_session_open(config, &session, error);
+  beamlit_config_free(config);
+  return status;
+}
+
+static void test_null__store_of_functions(void) {
+  beamlit_store *store = NULL;
+  beamlit_session *session = UNTOUCHED(beamlit_session);
+  REMEMBERS(beamlit_store_new_custom, name,
+            (store = beamlit_store_new_custom(NULL, NULL, no_entry, no_write, no_remove, NULL), beamlit_config_set_store(config, store)), "name");
+  beamlit_store_free(store);
+  REMEMBERS(beamlit_store_new_custom, read,
+            (store = beamlit_store_new_custom("n", NULL, NULL, no_write, no_remove, NULL), beamlit_config_set_store(config, store)), "read");
+  beamlit_store_free(store);
+  REMEMBERS(beamlit_store_new_custom, write,
+            (store = beamlit_store_new_custom("n", NULL, no_entry, NULL, no_remove, NULL), beamlit_config_set_store(config, store)), "write");
+  beamlit_store_free(store);
+  REMEMBERS(beamlit_store_new_custom, remove,
+            (store = beamlit_store_new_custom("n", NULL, no_entry, no_write, NULL, NULL), beamlit_config_set_store(config, store)), "remove");
+  beamlit_store_free(store);
+  REMEMBERS(beamlit_store_set_lock, unlock,
+            (store = beamlit_store_new_custom("n", NULL, no_entry, no_write, no_remove, NULL), beamlit_store_set_lock(store, no_lock, NULL), beamlit_config_set_store(config, store)), "unlock");
+  beamlit_store_free(store);
+  REMEMBERS(beamlit_store_set_lock, lock,
+            (store = beamlit_store_new_custom("n", NULL, no_entry, no_write, no_remove, NULL), beamlit_store_set_lock(store, NULL, no_unlock), beamlit_config_set_store(config, store)), "lock");
+  beamlit_store_free(store);
+  NOTHING(beamlit_store_set_lock, store, beamlit_store_set_lock(NULL, no_lock, no_unlock));
+  NOTHING(beamlit_store_new_custom, user, store = beamlit_store_new_custom("n", NULL, no_entry, no_write, no_remove, NULL));
+  CHECK_FAILS(look_into(store, &error), BEAMLIT_STORE_LOCKED, "n: its read function");
+  NOTHING(beamlit_store_new_custom, drop, store = beamlit_store_new_custom("n", NULL, no_data, no_write, no_remove, NULL));
+  CHECK_FAILS(look_into(store, &error), BEAMLIT_STORE_UNAVAILABLE, "data is NULL");
+  store = beamlit_store_new_custom("n", NULL, no_version, no_write, no_remove, NULL);
+  CHECK_FAILS(look_into(store, &error), BEAMLIT_STORE_UNAVAILABLE, "version is NULL");
+}
+
 static void test_null__store(void) {
   beamlit_session *session = UNTOUCHED(beamlit_session);
   beamlit_store *store = NULL;
@@ -79,6 +155,7 @@ static void test_null__config(void) {
   NOTHING(beamlit_config_allow_origin, config, beamlit_config_allow_origin(NULL, "https://api.example.com"));
   NOTHING(beamlit_config_set_header, config, beamlit_config_set_header(NULL, "Authorization"));
   NOTHING(beamlit_config_set_store, config, beamlit_config_set_store(NULL, NULL));
+  NOTHING(beamlit_config_set_passphrase, config, beamlit_config_set_passphrase(NULL, "CANARY"));
   NOTHING(beamlit_config_set_rotation, config, beamlit_config_set_rotation(NULL, "strict"));
   NOTHING(beamlit_config_set_share, config, beamlit_config_set_share(NULL, true));
   NOTHING(beamlit_config_set_timeout_ms, config, beamlit_config_set_timeout_ms(NULL, 1000));
@@ -95,6 +172,7 @@ static void test_null__config(void) {
   REMEMBERS(beamlit_config_allow_origin, origin, beamlit_config_allow_origin(config, NULL), "allow_origin");
   REMEMBERS(beamlit_config_set_header, name, beamlit_config_set_header(config, NULL), "header");
   REMEMBERS(beamlit_config_set_store, store, beamlit_config_set_store(config, NULL), "store");
+  REMEMBERS(beamlit_config_set_passphrase, passphrase, beamlit_config_set_passphrase(config, NULL), "passphrase");
   REMEMBERS(beamlit_config_set_rotation, rotation, beamlit_config_set_rotation(config, NULL), "rotation");
   REMEMBERS(beamlit_config_set_ca_file, path, beamlit_config_set_ca_file(config, NULL), "ca_file");
   REMEMBERS(beamlit_config_set_proxy, url_or_none, beamlit_config_set_proxy(config, NULL), "proxy");
@@ -224,6 +302,7 @@ static const struct test tests[] = {
     {"version_and_error", test_null__version_and_error, 0},
     {"credential", test_null__credential, 0},
     {"store", test_null__store, 0},
+    {"store_of_functions", test_null__store_of_functions, 0},
     {"config", test_null__config, 0},
     {"explanation", test_null__explanation, 0},
     {"session", test_null__session, 0},

@@ -50,6 +50,7 @@ static void test_text__of_a_config(void) {
   HOSTILE(beamlit_config_set_api_url, url, with_setting(beamlit_config_set_api_url, text, &error), "api_url");
   HOSTILE(beamlit_config_allow_origin, origin, with_setting(beamlit_config_allow_origin, text, &error), "allow_origin");
   HOSTILE(beamlit_config_set_header, name, with_setting(beamlit_config_set_header, text, &error), "header");
+  HOSTILE(beamlit_config_set_passphrase, passphrase, with_setting(beamlit_config_set_passphrase, text, &error), "passphrase");
   HOSTILE(beamlit_config_set_rotation, rotation, with_setting(beamlit_config_set_rotation, text, &error), "rotation");
   HOSTILE(beamlit_config_set_ca_file, path, with_setting(beamlit_config_set_ca_file, text, &error), "ca_file");
   HOSTILE(beamlit_config_set_proxy, url_or_none, with_setting(beamlit_config_set_proxy, text, &error), "proxy");
@@ -63,7 +64,48 @@ static beamlit_status with_store(beamlit_store *store, beamlit_error **error) {
   return opened(config, error);
 }
 
+static const char *version_of_entry;
+
+static beamlit_status read_entry(void *user, const char *key, beamlit_store_entry *entry) {
+  (void)user, (void)key;
+  beamlit_store_entry_set(entry, (const uint8_t *)"CANARY", 6, version_of_entry);
+  return BEAMLIT_OK;
+}
+
+static beamlit_status write_none(void *user, const char *key, const uint8_t *data, size_t size, const char *version) {
+  (void)user, (void)key, (void)data, (void)size, (void)version;
+  return BEAMLIT_STORE_BUSY;
+}
+
+static beamlit_status remove_none(void *user, const char *key, const char *version) {
+  (void)user, (void)key, (void)version;
+  return BEAMLIT_STORE_BUSY;
+}
+
+static beamlit_store *store_of_functions(const char *name) {
+  return beamlit_store_new_custom(name, NULL, read_entry, write_none, remove_none, NULL);
+}
+
+/* Looks for a login in a store whose entries have that version; a text that is no UTF-8 is not what the caller passed, so
+ * it is an error of the store. */
+static beamlit_status with_version(const char *version, beamlit_error **error) {
+  beamlit_config *config = login_config();
+  beamlit_store *store = store_of_functions("functions");
+  version_of_entry = version;
+  beamlit_config_set_store(config, store);
+  beamlit_store_free(store);
+  beamlit_status status = opened(config, error);
+  if (version[0] != '\xff') return status;
+  CHECK_STATUS(status, BEAMLIT_STORE_UNAVAILABLE);
+  CHECK_HAS(beamlit_error_message(*error), "version is not UTF-8");
+  beamlit_error_free(*error);
+  *error = NULL;
+  return with_store(store_of_functions("\xff"), error);
+}
+
 static void test_text__of_a_store(void) {
+  HOSTILE(beamlit_store_new_custom, name, ((void)beamlit_store_new_custom, with_store(store_of_functions(text), &error)), "name");
+  HOSTILE(beamlit_store_entry_set, version, ((void)beamlit_store_entry_set, with_version(text, &error)), "name");
   HOSTILE(beamlit_store_new, uri, with_store(beamlit_store_new(text), &error), "store uri");
 }
 

@@ -251,7 +251,7 @@ def test_explain_explains_what_cannot_be_used() -> None:
 def test_everything_public_is_there_and_nothing_else() -> None:
     for name in beamlit_auth.__all__:
         assert getattr(beamlit_auth, name) is not None
-    planned = ["Store", "AccessToken", "AuthorizationCode"]
+    planned = ["AccessToken", "AuthorizationCode"]
     assert not [name for name in planned if hasattr(beamlit_auth, name)]
     with pytest.raises(AttributeError, match="nonsense"):
         beamlit_auth.nonsense  # type: ignore[attr-defined]  # noqa: B018

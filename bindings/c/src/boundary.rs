@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use beamlit_core::{ErrorKind, Result};
@@ -115,6 +116,21 @@ pub(crate) fn text<'a>(pointer: &'a *const c_char, parameter: &str) -> Result<&'
         return Ok(unsafe { std::str::from_utf8_unchecked(text.to_bytes()) });
     }
     text.to_str().map_err(|_| wrong(parameter, "is not UTF-8"))
+}
+
+/// The bytes that `parameter` points to, for as long as the call lasts.
+///
+/// # Errors
+/// `InvalidArgument` that names the parameter if it is NULL, which it may be where there are none.
+pub(crate) fn bytes<'a>(pointer: &'a *const u8, size: usize, parameter: &str) -> Result<&'a [u8]> {
+    match size {
+        0 => Ok(&[]),
+        _ if pointer.is_null() => Err(wrong(parameter, "is NULL")),
+        _ if isize::try_from(size).is_err() => Err(wrong(parameter, "is larger than memory")),
+        // SAFETY: the caller passes as many bytes as it says, which nobody changes during the call; the borrow of the
+        // parameter keeps the result from outliving the call.
+        _ => Ok(unsafe { slice::from_raw_parts(*pointer, size) }),
+    }
 }
 
 /// An `InvalidArgument` that names the parameter; out of the way of the calls that succeed.

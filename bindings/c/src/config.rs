@@ -121,9 +121,15 @@ pub extern "C" fn beamlit_config_set_header(config: Option<&mut Config>, name: *
 pub extern "C" fn beamlit_config_set_store(config: Option<&mut Config>, store: Option<&Store>) {
     guard((), || {
         if let Some(config) = config {
-            config.set(|core| Ok(core.store(needed(store, "store")?.uri()?)));
+            config.set(|core| Ok(core.store(needed(store, "store")?.core()?)));
         }
     });
+}
+
+/// Sets what an `encrypted-file` store is sealed with. Variable `BL_STORE_PASSPHRASE`.
+#[unsafe(no_mangle)]
+pub extern "C" fn beamlit_config_set_passphrase(config: Option<&mut Config>, passphrase: *const c_char) {
+    guard((), || set_text(config, passphrase, "passphrase", beamlit_core::Config::passphrase));
 }
 
 /// Sets what the server does to a refresh token at a renewal: `none` (it stays good), `grace:SECONDS` (it stays good for

@@ -8,6 +8,7 @@
 mod boundary;
 pub mod config;
 pub mod credential;
+mod custom_store;
 pub mod error;
 pub mod explanation;
 pub mod headers;

@@ -56,9 +56,19 @@ fn error_of_the_service_family() {
 
 #[test]
 fn login() {
+    run_with_a_person("test_login");
+}
+
+#[test]
+fn store() {
+    run_with_a_person("test_store");
+}
+
+/// Runs the tests of a program whose logins a person approves and denies.
+fn run_with_a_person(name: &str) {
     let emulator = Emulator::start().unwrap();
     emulator.configure(|settings| settings.interval_s = 1);
-    let program = compile_cpp("test_login", Build::Checked);
+    let program = compile_cpp(name, Build::Checked);
     let (mut command, secrets) = command(&[program.to_str().unwrap()], &emulator);
     let output = converse(&mut command, |line| {
         let decided = match line.split_once(' ') {

@@ -96,7 +96,7 @@ fn every_source_is_in_the_header() {
     let folder = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
     let mut names: Vec<_> =
         folder.map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    names.retain(|name| name != "lib" && name != "boundary");
+    names.retain(|name| !["lib", "boundary", "custom_store"].contains(&name.as_str()));
     names.sort();
     let mut sources = SOURCES;
     sources.sort_unstable();

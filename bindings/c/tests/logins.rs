@@ -62,6 +62,12 @@ fn login() {
 }
 
 #[test]
+fn stores() {
+    let program = compile("test_store", Build::Checked);
+    run_as(&[program.to_str().unwrap()], &[], &emulator());
+}
+
+#[test]
 fn a_login_that_was_cancelled_is_not_stored() {
     let emulator = emulator();
     run(Build::Checked, &["cancel_is_final"], &emulator);

@@ -59,6 +59,12 @@ fn class_name(kind: ErrorKind) -> String {
     format!("{kind:?}")
 }
 
+/// Whether an exception is one of ours, whose text is made to be read.
+pub(crate) fn names_kind(exception: &Bound<'_, PyAny>) -> bool {
+    let base = exception.py().import("beamlit_auth.errors").and_then(|errors| errors.getattr("BeamlitError"));
+    base.is_ok_and(|base| exception.is_instance(&base).unwrap_or(false))
+}
+
 /// The exception for `error`. What its class says of every error of the kind is not repeated on it.
 fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let class = py.import("beamlit_auth.errors")?.getattr(class_name(error.kind()))?;

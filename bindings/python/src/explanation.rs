@@ -51,5 +51,5 @@ pub(crate) fn explain(
     settings: Option<&Bound<'_, PyDict>>,
 ) -> Result<Explanation> {
     let settings = Settings::read(py, "explain", workspace, settings)?;
-    guard(|| Ok(Explanation(settings.config.explain())))
+    guard(|| Ok(Explanation(py.detach(|| settings.config.explain()))))
 }

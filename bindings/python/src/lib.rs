@@ -16,6 +16,7 @@ mod requests;
 mod seconds;
 mod session;
 mod settings;
+mod store;
 mod token;
 mod wait;
 mod workspaces;
@@ -50,6 +51,8 @@ mod _native {
     use crate::requests::Answers;
     #[pymodule_export]
     use crate::session::{Session, headers_at_once, time_limit, token_at_once};
+    #[pymodule_export]
+    use crate::store::store_conformance;
     #[pymodule_export]
     use crate::token::Token;
     #[pymodule_export]

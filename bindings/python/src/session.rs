@@ -154,7 +154,12 @@ impl Session {
     #[pyo3(signature = (workspace=None, **settings))]
     fn new(py: Python<'_>, workspace: Option<String>, settings: Option<&Bound<'_, PyDict>>) -> Result<Self> {
         let settings = Settings::read(py, "Session", workspace, settings)?;
-        let core = guard(|| Ok(beamlit_auth::Session::open(settings.config.clone())?))?;
+        let config = settings.config.clone();
+        // A store may be an object of another thread's, which needs the interpreter's lock.
+        let opened = guard(|| Ok(py.detach(|| beamlit_auth::Session::open(config))));
+        // Ctrl-C in a method of a store is what the program hears of.
+        py.check_signals()?;
+        let core = opened??;
         Ok(Self::of(py, core, settings))
     }
 

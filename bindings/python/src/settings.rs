@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::credential::{Credential, DeviceLogin};
 use crate::seconds::Seconds;
+use crate::store::{Object, WANTED};
 
 /// Every keyword, as the package's stubs list them.
 const KEYWORDS: &[&str] = &[
@@ -20,6 +21,7 @@ const KEYWORDS: &[&str] = &[
     "rotation",
     "share",
     "store",
+    "passphrase",
     "timeout",
     "ca_file",
     "proxy",
@@ -105,7 +107,11 @@ fn set(config: Config, callable: &str, name: &str, value: &Bound<'_, PyAny>) -> 
         "header" => config.header(text()?),
         "rotation" => config.rotation(text()?),
         "share" => config.share(value.extract().map_err(|_| wrong("bool"))?),
-        "store" => config.store(text()?),
+        "store" => match Object::new(value) {
+            Some(object) => config.store(object),
+            None => config.store(text().map_err(|_| wrong(WANTED))?),
+        },
+        "passphrase" => config.passphrase(text()?),
         "timeout" => config.timeout(Seconds::new(value.extract().map_err(|_| wrong("a number"))?)?.0),
         "ca_file" => config.ca_file(value.extract::<PathBuf>().map_err(|_| wrong("str or a path"))?),
         "proxy" => config.proxy(text()?),
@@ -136,6 +142,7 @@ fn list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 fn is_secret(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> bool {
     match name.extract::<&str>() {
         Ok("credential") => !value.is_none() && !value.is_instance_of::<DeviceLogin>(),
+        Ok("passphrase") => !value.is_none(),
         Ok("proxy") => value.extract::<String>().is_ok_and(|url| url.contains('@')),
         _ => false,
     }

@@ -3,6 +3,7 @@
 //! This folder is the only reader of the environment.
 
 mod environment;
+mod passphrase;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::secret::Secret;
 use crate::store::{Choice, Chosen, Opened, Place, Shelf};
 
 pub(crate) use environment::Environment;
+use passphrase::Passphrase;
 
 /// What a call waits at most when neither it nor the configuration says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,6 +44,7 @@ pub struct Config {
     user_agent: Option<String>,
     rotation: Option<String>,
     store: Option<Choice>,
+    passphrase: Option<Passphrase>,
     share: Option<bool>,
     opened: Option<Opened>,
 }
@@ -137,12 +140,32 @@ impl Config {
         self
     }
 
-    /// Where logins live: `file`, `file:PATH` (a folder), `memory`, or a [`Store`](crate::store::Store) of one's own.
+    /// Where logins live: `file`, `file:PATH` (a folder), `encrypted-file:PATH` (a folder, sealed with
+    /// [`Config::passphrase`]), `memory`, or a [`Store`](crate::store::Store) of one's own.
     /// Variable `BL_STORE`; default `file`, below the platform's folder in the home folder.
     #[must_use]
     pub fn store(mut self, store: impl Into<Choice>) -> Self {
         self.store = Some(store.into());
         self
+    }
+
+    /// What an `encrypted-file` store is sealed with. Variable `BL_STORE_PASSPHRASE`.
+    #[must_use]
+    pub fn passphrase(mut self, passphrase: impl Into<String>) -> Self {
+        self.passphrase = Some(Passphrase::new(passphrase));
+        self
+    }
+
+    /// Whether the store that is named, here or in the environment, is sealed with a passphrase which is not. Asks
+    /// nobody.
+    ///
+    /// # Errors
+    /// `InvalidConfig` that names a variable that cannot be used.
+    pub fn needs_passphrase(&self) -> Result<bool> {
+        let environment = Environment::read()?;
+        let uri = self.uri(&environment).unwrap_or_default();
+        let is_named = self.passphrase.is_some() || environment.passphrase.is_some();
+        Ok(uri.starts_with("encrypted-file:") && !is_named)
     }
 
     /// Whether the tokens of client credentials go to the store too, so that the programs of this machine make one request
@@ -183,12 +206,7 @@ impl Config {
             rotation: self.rotation.as_deref().map(Rotation::parse).transpose()?,
             store: self.place(&platform, environment)?,
             // A store of another kind has no plaintext twin.
-            mirror: match self.store.as_ref().map(Choice::uri) {
-                None => environment.store.as_deref().is_none_or(|uri| uri == "file"),
-                Some(uri) => uri == Some("file"),
-            }
-            .then(|| environment.file_of(&platform))
-            .flatten(),
+            mirror: environment.file_of(&platform).filter(|_| self.uri(environment) == Some("file")),
             share: self.share.or(environment.share).unwrap_or(false),
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
@@ -208,11 +226,22 @@ impl Config {
         let own = self.store.as_ref().map(|choice| &choice.0);
         match (&self.opened, own) {
             (Some(opened), _) | (None, Some(Chosen::Opened(opened))) => Ok(Place::Open(opened.clone())),
-            (None, Some(Chosen::Uri(uri))) => Place::parse(uri, environment.folder_of(platform)),
-            (None, None) => {
-                let uri = environment.store.as_deref().unwrap_or("file");
-                Place::parse(uri, environment.folder_of(platform))
+            _ => {
+                let uri = self.uri(environment).unwrap_or_default();
+                Place::parse(
+                    uri,
+                    environment.folder_of(platform),
+                    passphrase::of(self.passphrase.as_ref(), environment)?,
+                )
             }
+        }
+    }
+
+    /// The URI of the store; `None` for a store of the caller's.
+    fn uri<'a>(&'a self, environment: &'a Environment) -> Option<&'a str> {
+        match &self.store {
+            Some(choice) => choice.uri(),
+            None => Some(environment.store.as_deref().unwrap_or("file")),
         }
     }
 

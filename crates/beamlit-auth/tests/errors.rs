@@ -159,6 +159,10 @@ impl Stage {
                 assert!(self.emulator.deny(login.user_code()));
                 login.wait().unwrap_err()
             }
+            ErrorKind::StoreLocked => {
+                let store = format!("encrypted-file:{}", self.folder.join("sealed").display());
+                Session::open(self.config().store(store)).unwrap_err()
+            }
             ErrorKind::InvalidClient => {
                 Login::start(self.config().credential(ApiKey::new("BL_CANARY"))).unwrap_err()
             }

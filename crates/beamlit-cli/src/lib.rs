@@ -13,6 +13,7 @@ mod elsewhere;
 mod interrupt;
 mod output;
 mod settings;
+mod standard_input;
 mod terminal;
 
 use std::ffi::OsString;

@@ -6,7 +6,10 @@ use std::time::Duration;
 use beamlit_auth::{Config, DeviceLogin, Error, ErrorKind, Platform, Result};
 use clap::Args;
 
+use crate::interrupt::interruptible;
 use crate::output;
+use crate::standard_input::{StandardInput, read, standard_input};
+use crate::terminal;
 
 /// The longest time that is taken, in seconds; there is no "for ever".
 const LONGEST: f64 = 24.0 * 60.0 * 60.0;
@@ -37,9 +40,12 @@ pub(crate) struct Settings {
     /// The header that carries the credential
     #[arg(long, value_name = "HEADER")]
     header: Option<String>,
-    /// Where logins live: file, file:PATH or memory [variable: BL_STORE; default: file]
+    /// Where logins live: file, file:PATH, encrypted-file:PATH or memory [variable: BL_STORE; default: file]
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
+    /// Open an encrypted-file store with the passphrase on standard input [variable: BL_STORE_PASSPHRASE]
+    #[arg(long, value_name = "-", value_parser = standard_input)]
+    passphrase: Option<StandardInput>,
     /// Store the tokens of client credentials too, for all programs of this machine [variable: BL_SHARE]
     #[arg(long)]
     share: bool,
@@ -103,11 +109,21 @@ impl Settings {
         let config = set(config, self.ca_file, Config::ca_file);
         let config = set(config, self.proxy, Config::proxy);
         let config = set(config, self.user_agent, Config::user_agent);
+        let config = with_passphrase(config, self.passphrase.is_some())?;
         if self.verbose {
             output::note(&config.explain().to_string());
         }
         Ok(config)
     }
+}
+
+/// The configuration with the passphrase of its store, read where that is said or somebody is there to be asked.
+fn with_passphrase(config: Config, is_given: bool) -> Result<Config> {
+    if is_given || (config.needs_passphrase()? && terminal::is_there()) {
+        let passphrase = interruptible(|wanted| read("Passphrase of the store: ", "passphrase", wanted))?;
+        return Ok(config.passphrase(passphrase));
+    }
+    Ok(config)
 }
 
 fn set<T>(config: Config, value: Option<T>, setter: impl FnOnce(Config, T) -> Config) -> Config {

@@ -21,7 +21,8 @@ pub(crate) struct Parameter {
 impl Parameter {
     /// Whether it can be NULL.
     pub(crate) fn is_pointer(&self) -> bool {
-        self.kind.contains('*')
+        // A function is one too, by the name of its type.
+        self.kind.contains('*') || self.kind.trim_end().ends_with("_fn")
     }
 
     /// Whether it is a text.

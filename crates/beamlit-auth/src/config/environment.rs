@@ -22,6 +22,8 @@ pub(crate) struct Environment {
     pub(crate) https_proxy: Option<Arc<Secret>>,
     pub(crate) no_proxy: Option<String>,
     pub(crate) store: Option<String>,
+    /// Opens the store that is sealed with it.
+    pub(crate) passphrase: Option<Arc<Secret>>,
     pub(crate) share: Option<bool>,
     pub(crate) home: Option<PathBuf>,
     pub(crate) state_home: Option<PathBuf>,
@@ -50,6 +52,7 @@ impl Environment {
             https_proxy: either("HTTPS_PROXY", "https_proxy")?.map(|url| Arc::new(Secret::new(url))),
             no_proxy: either("NO_PROXY", "no_proxy")?,
             store: variable("BL_STORE")?,
+            passphrase: variable("BL_STORE_PASSPHRASE")?.map(|text| Arc::new(Secret::new(text))),
             share: variable("BL_SHARE")?.map(|text| switch("BL_SHARE", &text)).transpose()?,
             home: variable("HOME")?.map(PathBuf::from).filter(|path| path.is_absolute()),
             state_home: variable("XDG_STATE_HOME")?.map(PathBuf::from).filter(|path| path.is_absolute()),

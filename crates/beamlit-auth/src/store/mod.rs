@@ -52,6 +52,7 @@
 mod choice;
 mod conformance;
 mod custom;
+mod encrypted_file;
 mod entry;
 mod file;
 mod guard;
@@ -59,6 +60,7 @@ mod memory;
 pub(crate) mod mirror;
 mod place;
 mod refusal;
+mod seal;
 mod shelf;
 mod weaker;
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+use crate::store::encrypted_file::EncryptedFileStore;
 use crate::store::file::FileStore;
 use crate::store::memory::MemoryStore;
 use crate::store::{Shelf, Store};
@@ -40,22 +42,30 @@ pub(crate) enum Place {
     Open(Opened),
     /// In this folder; `None` if the environment names no home folder.
     File(Option<PathBuf>),
+    /// In this folder, sealed with the passphrase, if there is one.
+    EncryptedFile(PathBuf, Option<Arc<Secret>>),
     /// In this process, as long as the session.
     Memory,
 }
 
 impl Place {
-    /// The place that a URI names; `folder` is that of `file` without a path.
+    /// The place that a URI names; `folder` is that of `file` without a path, `passphrase` what seals an encrypted one.
     ///
     /// # Errors
     /// `InvalidConfig` for any other URI, which is not repeated.
-    pub(crate) fn parse(uri: &str, folder: Option<PathBuf>) -> Result<Self> {
+    pub(crate) fn parse(uri: &str, folder: Option<PathBuf>, passphrase: Option<Arc<Secret>>) -> Result<Self> {
         let (scheme, path) = uri.split_once(':').map_or((uri, None), |(scheme, path)| (scheme, Some(path)));
         match (scheme, path) {
             ("memory", None) => Ok(Self::Memory),
             ("file", None) => Ok(Self::File(folder)),
             ("file", Some(path)) => Ok(Self::File(Some(absolute(path, "file:PATH")?))),
-            _ => Err(Error::new(ErrorKind::InvalidConfig, "store is none of file, file:PATH and memory")),
+            ("encrypted-file", Some(path)) => {
+                Ok(Self::EncryptedFile(absolute(path, "encrypted-file:PATH")?, passphrase))
+            }
+            _ => {
+                let message = "store is none of file, file:PATH, encrypted-file:PATH and memory";
+                Err(Error::new(ErrorKind::InvalidConfig, message))
+            }
         }
     }
 
@@ -68,6 +78,10 @@ impl Place {
             Self::Open(Opened(store)) => Ok(Arc::clone(&store.0)),
             Self::Memory => Ok(Arc::new(MemoryStore::new(&**system))),
             Self::File(Some(folder)) => Ok(Arc::new(FileStore::new(folder.clone(), Arc::clone(system)))),
+            Self::EncryptedFile(folder, passphrase) => {
+                let store = EncryptedFileStore::new(folder.clone(), passphrase.clone(), Arc::clone(system));
+                Ok(Arc::new(store))
+            }
             Self::File(None) => {
                 let message = "the variable HOME names no folder, so there is no place for a login; set it, or store to file:PATH";
                 Err(Error::new(ErrorKind::StoreUnavailable, message))
@@ -78,18 +92,19 @@ impl Place {
 
 /// Opens the store of a URI that says all by itself: `file:PATH` or `memory`. Touches nothing.
 ///
-/// `file` alone depends on the platform of a configuration, and is given to it as text
-/// ([`Config::store`](crate::Config::store)).
+/// The others depend on the settings of a configuration, and are given to it as text
+/// ([`Config::store`](crate::Config::store)): `file` alone on the platform, `encrypted-file:PATH` on the passphrase.
 ///
 /// # Errors
 /// `InvalidConfig` for any other URI.
 pub fn open(uri: &str) -> Result<Box<dyn Store>> {
-    if uri == "file" {
-        let message = "where the store file lies depends on the platform; name it file:PATH, or give it to a configuration";
+    if uri == "file" || uri.starts_with("encrypted-file") {
+        let message =
+            "a store file or encrypted-file depends on other settings; give its URI to a configuration";
         return Err(Error::new(ErrorKind::InvalidConfig, message));
     }
     let system: Arc<dyn System> = Arc::new(Unix);
-    Ok(Box::new(Place::parse(uri, None)?.open(&system)?))
+    Ok(Box::new(Place::parse(uri, None, None)?.open(&system)?))
 }
 
 fn absolute(path: &str, form: &str) -> Result<PathBuf> {

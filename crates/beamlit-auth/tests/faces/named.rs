@@ -30,6 +30,7 @@ pub(crate) fn all() {
     let _: Option<beamlit_auth::Config> = None;
     let _ = beamlit_auth::Config::new;
     let _ = beamlit_auth::Config::explain;
+    let _ = beamlit_auth::Config::needs_passphrase;
     let _: Option<beamlit_auth::Credential> = None;
     let _ = beamlit_auth::ClientCredentials::decode;
     let _ = beamlit_auth::Platform::beamlit;
@@ -116,6 +117,7 @@ pub(crate) fn all() {
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::allow_origin;
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::header;
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::store;
+    let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::passphrase;
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::rotation;
     let _: fn(beamlit_auth::Config, bool) -> _ = beamlit_auth::Config::share;
     let _: fn(beamlit_auth::Config, std::time::Duration) -> _ = beamlit_auth::Config::timeout;

@@ -4,7 +4,7 @@ use crate::{bl, run};
 
 const COMMANDS: [&str; 9] =
     ["login", "logout", "workspaces", "token", "headers", "status", "explain", "emulator", "help"];
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 16] = [
     "--workspace",
     "--platform",
     "--issuer",
@@ -13,6 +13,7 @@ const SETTINGS: [&str; 15] = [
     "--allow-origin",
     "--header",
     "--store",
+    "--passphrase",
     "--share",
     "--rotation",
     "--timeout",

@@ -128,3 +128,32 @@ fn a_torn_record_is_no_login_and_a_new_login_mends_it() {
         fs::remove_dir_all(home.join(".beamlit")).unwrap();
     }
 }
+
+#[test]
+fn a_sealed_store_takes_its_passphrase_from_standard_input_or_the_environment() {
+    let (emulator, home) = (Emulator::start(), folder("store-sealed"));
+    let store = format!("encrypted-file:{}/sealed", home.display());
+    let sealed = |passphrase: &str| {
+        let mut command = emulator.at(&home);
+        command.env("BL_STORE", &store).env("BL_STORE_PASSPHRASE", passphrase);
+        command
+    };
+    let key = emulator.get("api_key");
+    let login = feed(&mut sealed("CANARY right"), &["login", "acme", "--api-key", "-"], key);
+    assert_eq!(login.code, 0, "{login:?}");
+    assert_eq!(run(&mut sealed("CANARY right"), &["token", "acme"]).stdout.trim(), key);
+    let handed_over = feed(&mut sealed(""), &["token", "acme", "--passphrase", "-"], "CANARY right\n");
+    assert_eq!(handed_over.stdout.trim(), key, "{handed_over:?}");
+    for (passphrase, says) in [("CANARY wrong", "another passphrase"), ("", "BL_STORE_PASSPHRASE")] {
+        let refused = run(&mut sealed(passphrase), &["token", "acme"]);
+        assert_eq!(refused.code, 5, "{refused:?}");
+        assert!(refused.stderr.contains(says) && !refused.stderr.contains("CANARY"), "{refused:?}");
+    }
+    let argument = run(&mut sealed(""), &["token", "acme", "--passphrase", "CANARY"]);
+    assert!(argument.code == 2 && !argument.stderr.contains("CANARY"), "{argument:?}");
+    assert!(!home.join(".beamlit/config.yaml").exists(), "a sealed login has no plaintext twin");
+    assert!(below(&home).iter().filter(|path| path.is_file()).all(|path| {
+        let bytes = fs::read(path).unwrap();
+        !bytes.windows(8).any(|window| key.as_bytes().starts_with(window))
+    }));
+}

@@ -8,6 +8,7 @@ use clap::Args;
 use crate::commands::login::ATTEMPTS;
 use crate::interrupt::Wanted;
 use crate::output::Output;
+use crate::standard_input::{StandardInput, read, standard_input};
 use crate::terminal;
 
 const QUESTION: &str = "\
@@ -34,18 +35,14 @@ pub(super) struct Method {
     scope: Option<String>,
 }
 
-/// The `-` that stands for standard input.
-#[derive(Clone)]
-struct StandardInput;
-
 impl Method {
     /// The credential on standard input, or else the one that the environment holds, which answers the question too.
     pub(super) fn handed_over(&self, output: Output, wanted: Wanted<'_>) -> Result<Option<Credential>> {
         if self.api_key.is_some() {
-            return read("API key: ", wanted).map(|key| Some(ApiKey::new(key).into()));
+            return read("API key: ", "credential", wanted).map(|key| Some(ApiKey::new(key).into()));
         }
         if self.client_credentials.is_some() {
-            let text = read("client_id:client_secret: ", wanted)?;
+            let text = read("client_id:client_secret: ", "credential", wanted)?;
             return self.client(&text).map(Some);
         }
         if self.takes_variables() { self.in_environment(output) } else { Ok(None) }
@@ -69,7 +66,9 @@ impl Method {
         for _ in 0..ATTEMPTS {
             match terminal::ask(QUESTION, wanted)?.as_deref().map(str::trim) {
                 Some("" | "1") => return Ok(login.into()),
-                Some("2") => return read("API key: ", wanted).map(|key| ApiKey::new(key).into()),
+                Some("2") => {
+                    return read("API key: ", "credential", wanted).map(|key| ApiKey::new(key).into());
+                }
                 Some(_) => {}
                 None => return Err(nobody_there(command)),
             }
@@ -114,36 +113,9 @@ impl Method {
     }
 }
 
-/// A secret from standard input, which nobody sees if it is a terminal.
-fn read(question: &str, wanted: Wanted<'_>) -> Result<String> {
-    let is_terminal = terminal::is_input();
-    let text =
-        if is_terminal { terminal::ask_secretly(question, wanted)? } else { terminal::read_all(wanted)? };
-    text.filter(|text| !text.is_empty()).ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidArgument,
-            if is_terminal {
-                "nothing was entered; run it again and paste the credential"
-            } else {
-                "standard input is empty; give the credential there"
-            },
-        )
-    })
-}
-
 fn nobody_there(command: &str) -> Error {
     let message = format!(
         "there is no terminal to ask on how to log in; run `{command} --device`, or `{command} --api-key -` with the key on standard input"
     );
     Error::login_required(Reason::NotInteractive, message)
-}
-
-/// The text is not repeated: it may be the secret itself.
-fn standard_input(text: &str) -> std::result::Result<StandardInput, &'static str> {
-    match text {
-        "-" => Ok(StandardInput),
-        _ => Err(
-            "a secret in an argument can be read by every process; give - and the secret on standard input",
-        ),
-    }
 }
