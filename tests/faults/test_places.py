@@ -136,7 +136,7 @@ def test_bl_ends_when_a_full_disk_has_room_for_its_commit(stage: Make) -> None:
     program = strict.run("bl", "token", wrap=there, BL_STORE=f"file:{place}")
     until(strict.has_claim, "a claim")
     fill(strict.auth / "full")
-    until(lambda: strict.emulator.requests("/oauth/token")[-1]["status"] == 200, "the answer")
+    until(lambda: strict.emulator.received("/oauth/token")[-1].status == 200, "the answer")
     assert not program.ends_within(1)
     assert strict.has_claim(), "there is no room for more"
     (strict.auth / "full").unlink()
