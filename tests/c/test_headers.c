@@ -112,7 +112,6 @@ static void test_headers__take_any_method_of_http(void) {
 /* The credential was issued for api.beamlit.com and run.beamlit.com. */
 static void test_headers__go_to_no_other_origin(void) {
   const char *const refused[] = {
-      "http://api.beamlit.com/",
       "https://api.beamlit.com.evil.example/v0/models",
       "https://evil.example/?api.beamlit.com",
       "https://evil.example/#https://api.beamlit.com",
@@ -153,6 +152,8 @@ static void test_headers__go_to_no_other_origin(void) {
       CHECK_FAILS(beamlit_session_headers(session, NULL, unreadable[i], generation, -1, &headers, &error),
                   BEAMLIT_INVALID_ARGUMENT, "cannot give headers");
   }
+  CHECK_FAILS(beamlit_session_headers(session, NULL, "http://api.beamlit.com/", 0, -1, &headers, &error),
+              BEAMLIT_ORIGIN_REFUSED, "plain http");
   CHECK(headers == UNTOUCHED(beamlit_headers));
   const char *const own[] = {"https://api.beamlit.com",        "https://API.Beamlit.COM/v0",   "https://api.beamlit.com:443/x",
                              "https://run.beamlit.com/a?b#c", "wss://run.beamlit.com/acme/x"};
