@@ -298,11 +298,13 @@ fn finish(plan: &Plan) {
     });
     let within_grace = world::with(|world| {
         let record = invariants::last(world)?;
-        let first = Duration::from_millis(record.claim.as_ref()?.first_ms);
+        let claim = record.claim.as_ref()?;
+        let first = Duration::from_millis(claim.first_ms);
         // Another boot may be another host, whose claims nobody knows to be orphans.
         let is_plain =
             plan.locks == Locks::Good && !plan.mirror && world.ghost.jumps == 0 && world.boots == 1;
-        let orphan = world.is_orphan();
+        // Whoever got no lock claims without the proof that it is gone.
+        let orphan = world.is_orphan() && claim.boot.is_some();
         Some(
             plan.rotation == Rotation::Grace
                 && is_plain
