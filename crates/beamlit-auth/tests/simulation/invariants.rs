@@ -69,6 +69,7 @@ pub(super) struct Ghost {
     sends: HashMap<String, usize>,
     order: usize,
     logout: usize,
+    logout_begun: usize,
     pub(super) is_logged_out: bool,
     /// Processes whose session has forgotten a token, by a logout or because of a 401.
     pub(super) forgot: HashSet<usize>,
@@ -96,6 +97,7 @@ impl Ghost {
             sends: HashMap::new(),
             order: 0,
             logout: 0,
+            logout_begun: 0,
             is_logged_out: false,
             forgot: HashSet::new(),
             excused: None,
@@ -127,7 +129,7 @@ impl Ghost {
 
     /// What was written before a logout that begins now is over with it.
     pub(super) fn logout_begins(&mut self) {
-        self.order += 1;
+        self.logout_begun = self.next_order();
     }
 
     /// Whether it is the access token of the login that a schedule begins with.
@@ -215,7 +217,10 @@ fn written(world: &mut World, bytes: &[u8]) {
         }
         match doing {
             Doing::Login if new.state == State::Live => {}
-            Doing::Logout if new.state == State::LoggedOut => world.ghost.logout = world.ghost.order,
+            Doing::Logout if new.state == State::LoggedOut => {
+                // What came while it was at it may be newer.
+                world.ghost.logout = world.ghost.logout_begun;
+            }
             _ => renewed(world, &old, &new),
         }
         // With a lock that others got too, a replay takes the claim from its owner, whose answer comes too late then.
