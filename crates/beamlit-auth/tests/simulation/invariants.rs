@@ -295,7 +295,10 @@ pub(super) fn before_send(world: &mut World, process: usize, token: &str) {
             if durable.is_some() { "its claim is not on the disk" } else { "its record is not on the disk" };
         world.violate(&format!("I1 a refresh token was sent and {what}"));
     }
-    send_is_due(world);
+    // An answer that could not be written down has the number that a login in between gives once more.
+    if !world.processes[process].failed {
+        send_is_due(world);
+    }
     if let Some(failed) = world.server.failed_at
         && world.monotonic() < failed + Duration::from_millis(4900)
         && !world.processes[process].failed
