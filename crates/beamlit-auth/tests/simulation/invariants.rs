@@ -450,7 +450,8 @@ fn failed(
     if world.plan.client && world.plan.weather != Weather::Down && has_time {
         world.violate(&format!("I12 client credentials failed: {error}"));
     }
-    if error.kind() == ErrorKind::LoginRequired {
+    // Who was stopped may go by a claim that it saw before.
+    if error.kind() == ErrorKind::LoginRequired && !was_stopped {
         let claimed = begun.claimed || world.ghost.claims > begun.claims;
         let refused = world.server.families.iter().any(|family| family.was_refused);
         let just = match error.reason() {
