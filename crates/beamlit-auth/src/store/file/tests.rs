@@ -141,16 +141,19 @@ fn a_writer_that_slept_through_a_sweep_is_not_believed() {
 #[test]
 fn no_update_is_lost_among_threads() {
     let home = Home::new();
-    let refused = AtomicU64::new(0);
+    // A count, and what no other write has: a record has a random id, and without one a late writer could bring back the
+    // very file that somebody has read.
+    let (refused, written) = (AtomicU64::new(0), AtomicU64::new(0));
+    let counted = |text: &str| text.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0_u64);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 let store = home.store();
                 for _ in 0..50 {
                     loop {
-                        let (count, version) = read(&store).unwrap_or(("0".to_owned(), String::new()));
-                        let next = count.parse::<u64>().unwrap_or(0) + 1;
-                        match write(&store, &next.to_string(), &version) {
+                        let (text, version) = read(&store).unwrap_or_default();
+                        let id = written.fetch_add(1, Ordering::Relaxed);
+                        match write(&store, &format!("{} {id}", counted(&text) + 1), &version) {
                             Ok(()) => break,
                             Err(StoreError::Busy) => refused.fetch_add(1, Ordering::Relaxed),
                             Err(other) => panic!("{other:?}"),
@@ -162,7 +165,7 @@ fn no_update_is_lost_among_threads() {
     });
     // A write may be refused although it stood for a moment and somebody built on it, and is then made again: what
     // counts is that none is lost, and that none is made twice without a refusal.
-    let count: u64 = read(&home.store()).unwrap().0.parse().unwrap();
+    let count = counted(&read(&home.store()).unwrap().0);
     let refused = refused.load(Ordering::Relaxed);
     assert!((200..=200 + refused).contains(&count), "{count} of 200, {refused} refused");
 }
