@@ -32,12 +32,21 @@ class Provider:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._lines: queue.Queue[dict[str, str] | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(process,), daemon=True).start()
+        self._process = process
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def begin(self) -> None:
         self.issuer = self._next()["issuer"]
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout
-        for line in process.stdout:
+    def end(self) -> None:
+        """Ends the server, and the reading of its output before that is closed."""
+        self._process.kill()
+        self._reader.join(LIMIT)
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
             if line.startswith("{"):
                 self._lines.put(json.loads(line))
         self._lines.put(None)
@@ -77,10 +86,12 @@ def running(environment: dict[str, str]) -> Iterator[Provider]:
         text=True,
     )
     with process:
+        provider = Provider(process)
         try:
-            yield Provider(process)
+            provider.begin()
+            yield provider
         finally:
-            process.kill()
+            provider.end()
 
 
 @pytest.fixture
