@@ -65,18 +65,12 @@ impl Run {
 
     /// Runs the command; a failure's message names it and ends with its last lines.
     pub(crate) fn finish(mut self) -> Outcome {
-        let line = self.line();
-        let (mut log, start) = open_log(&self.log).map_err(|error| about(&self.log, &error))?;
-        let wrote = writeln!(log, "$ {line}").and_then(|()| Ok((log.try_clone()?, log)));
-        let (stdout, stderr) = wrote.map_err(|error| about(&self.log, &error))?;
-        self.command.stdout(stdout).stderr(stderr);
-        let child = self.command.spawn().map_err(|error| format!("cannot start `{line}`: {error}"))?;
-        let status = wait(child, &line, self.limit)?;
+        let (status, said) = self.logged()?;
         if status.success() {
             return Ok(());
         }
-        let log = self.log.display();
-        Err(format!("`{line}` failed ({status}); the end of {log}:\n{}", tail(&self.log, start)))
+        let (line, log) = (self.line(), self.log.display());
+        Err(format!("`{line}` failed ({status}); the end of {log}:\n{said}"))
     }
 
     /// Runs a short command and gives what it wrote to stdout, without the newline at its end.
@@ -92,14 +86,19 @@ impl Run {
 
     /// Runs the command, which may fail, and gives what it wrote.
     pub(crate) fn told(mut self) -> Outcome<String> {
+        self.logged().map(|(_, said)| said)
+    }
+
+    /// Runs the command to its end, with its output in the log; the last lines of that.
+    fn logged(&mut self) -> Outcome<(ExitStatus, String)> {
         let line = self.line();
         let (mut log, start) = open_log(&self.log).map_err(|error| about(&self.log, &error))?;
         let wrote = writeln!(log, "$ {line}").and_then(|()| Ok((log.try_clone()?, log)));
         let (stdout, stderr) = wrote.map_err(|error| about(&self.log, &error))?;
         self.command.stdout(stdout).stderr(stderr);
         let child = self.command.spawn().map_err(|error| format!("cannot start `{line}`: {error}"))?;
-        wait(child, &line, self.limit)?;
-        Ok(tail(&self.log, start))
+        let status = wait(child, &line, self.limit)?;
+        Ok((status, tail(&self.log, start)))
     }
 
     /// Runs the command with this program's own terminal and input.

@@ -30,17 +30,17 @@ impl Kept {
         };
         let own = chain.picked.is_some() && login.is_none();
         let opened = || settings.store.open(system).ok();
-        let name = match login {
-            Some(login) => Some(login.store.name().to_owned()),
+        let store = match login {
+            Some(login) => Some(Arc::clone(&login.store)),
             None if own && !settings.share => None,
-            None => opened().map(|store| store.name().to_owned()),
+            None => opened(),
         };
         let entry = |folder: &Path| login.map_or(folder.to_owned(), |login| folder.join(&login.key));
-        let folder = name.as_deref().and_then(folder).map(entry);
+        let folder = store.as_ref().and_then(|store| store.folder()).map(entry);
         let mut weaker = folder.map_or_else(Vec::new, |folder| weaker(&folder, &**system));
         weaker.extend(chain.is_of_a_newer_format().then(Weaker::newer_format));
         Self {
-            store: name.as_deref().map(kind),
+            store: store.map(|store| kind(store.name())),
             rotation: login.filter(|login| login.record.spends()).map(|login| login.record.rotation),
             hidden: chain.hidden(settings, system),
             weaker,
@@ -83,9 +83,4 @@ impl Kept {
 /// The kind of a store by its name, which begins with it.
 fn kind(name: &str) -> String {
     name.split(':').next().unwrap_or(name).to_owned()
-}
-
-/// The folder of a store that lies in one.
-fn folder(name: &str) -> Option<&Path> {
-    name.split_once(':').filter(|(kind, _)| kind.ends_with("file")).map(|(_, folder)| Path::new(folder))
 }

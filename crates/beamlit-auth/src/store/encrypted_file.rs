@@ -3,7 +3,7 @@
 //! The key is made from the passphrase by Argon2id (RFC 9106), once in a store that is opened. What it is made with lies
 //! beside the entries, and so does the key's name: a wrong passphrase is told from a damaged entry before any is touched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -185,6 +185,10 @@ impl Store for EncryptedFileStore {
 }
 
 impl Shelf for EncryptedFileStore {
+    fn folder(&self) -> Option<&Path> {
+        self.files.folder()
+    }
+
     fn write_lightly(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
         let key = self.own(key)?;
         self.files.write_lightly(key, &self.sealed(key, entry)?)

@@ -260,6 +260,10 @@ impl Store for FileStore {
 }
 
 impl Shelf for FileStore {
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.folder)
+    }
+
     fn write_lightly(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
         self.write_as(key, entry.reveal(), entry.version(), false)
     }

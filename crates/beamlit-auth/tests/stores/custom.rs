@@ -1,10 +1,12 @@
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use beamlit_auth::store::StoreError;
+use beamlit_auth::store::{Entry, Store, StoreError};
 use beamlit_auth::{ClientCredentials, Config, ErrorKind, Login, Reason, Session};
 use beamlit_emulator::{Emulator, Rotation};
 
+use crate::stores::home::Home;
 use crate::stores::vault::Vault;
 
 fn config(emulator: &Emulator, vault: &Arc<Vault>) -> Config {
@@ -63,6 +65,43 @@ fn what_a_store_fails_with_keeps_its_kind_and_is_one_line() {
         assert_eq!(error.kind(), kind, "{refusal:?}: {error}");
         assert!(!error.to_string().contains('\n'), "{error}");
     }
+}
+
+/// Named like a store in files, which it is none of.
+struct Misnamed(Vault, String);
+
+impl Store for Misnamed {
+    fn name(&self) -> &str {
+        &self.1
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        self.0.read(key)
+    }
+
+    fn write(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+        self.0.write(key, entry)
+    }
+
+    fn delete(&self, key: &str, version: &str) -> Result<(), StoreError> {
+        self.0.delete(key, version)
+    }
+}
+
+#[test]
+fn the_name_of_a_store_says_nothing_of_a_disk() {
+    let emulator = Emulator::start().unwrap();
+    let home = Home::new();
+    let folder = home.path();
+    // A store in files could not be written there: by root because it is another user's, by everybody else because of this.
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    let _ = std::os::unix::fs::chown(folder, Some(12345), None);
+    let store = Misnamed(Vault::default(), format!("file:{folder}"));
+    let config = Config::new().api_url(emulator.api_url()).store(store);
+    let login = ClientCredentials::new("id", "CANARY-secret");
+    let session = Session::open(config.credential(login).share(true)).unwrap();
+    let picked: serde_json::Value = serde_json::from_str(&session.explain().picked_json()).unwrap();
+    assert_eq!((&picked["store"], &picked["weaker"]), (&"file".into(), &serde_json::json!([])));
 }
 
 #[test]
