@@ -45,7 +45,8 @@ static void answer_token(beamlit_token *token) {
 
 static beamlit_config *settings(void) {
   beamlit_config *config = beamlit_config_new();
-  beamlit_config_set_workspace(config, "acme");
+  const char *workspace = getenv("TEST_WORKSPACE");
+  beamlit_config_set_workspace(config, workspace ? workspace : "acme");
   if (getenv("TEST_CLIENT_ID")) {
     beamlit_credential *credential = beamlit_credential_new("device_code");
     beamlit_credential_set(credential, "client_id", getenv("TEST_CLIENT_ID"));

@@ -10,7 +10,8 @@ each, with tabs between its parts: `ok` and the token, or the error's kind, reas
     login [ROTATION]             says `code` and the code, and waits for the person
     logout
 
-The login is that of the workspace acme, as the client that TEST_CLIENT_ID names, or the platform's.
+The login is that of the workspace acme, or the one that TEST_WORKSPACE names, as the platform's client, or
+the one that TEST_CLIENT_ID names.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 import beamlit_auth
 
+WORKSPACE = os.environ.get("TEST_WORKSPACE", "acme")
 KEPT: list[beamlit_auth.Session] = []
 
 
@@ -31,7 +33,7 @@ def settings() -> dict[str, Any]:
 
 
 def session() -> beamlit_auth.Session:
-    return beamlit_auth.Session("acme", **settings())
+    return beamlit_auth.Session(WORKSPACE, **settings())
 
 
 def answer(*parts: str) -> None:
@@ -80,7 +82,7 @@ def herd(count: str, sessions: str) -> str:
 
 
 def login(rotation: str = "") -> str:
-    pending = beamlit_auth.start_login("acme", rotation=rotation or None, **settings())
+    pending = beamlit_auth.start_login(WORKSPACE, rotation=rotation or None, **settings())
     answer("code", pending.user_code)
     return pending.wait().token().reveal()
 

@@ -52,7 +52,8 @@ fn answer(line: &str) {
 }
 
 fn config() -> Config {
-    let config = Config::new().workspace("acme");
+    let workspace = std::env::var("TEST_WORKSPACE").unwrap_or_else(|_| "acme".to_owned());
+    let config = Config::new().workspace(workspace);
     match std::env::var("TEST_CLIENT_ID") {
         Ok(client_id) => config.credential(DeviceLogin::new().client_id(client_id)),
         Err(_) => config,

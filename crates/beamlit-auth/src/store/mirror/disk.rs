@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::secret::digest;
 use crate::store::mirror::{MAKING, Mirror, NAP, Unwritten};
 use crate::sys::FileLock;
 
@@ -15,6 +16,8 @@ const LIMIT: u64 = 1024 * 1024;
 const LOCK_LIMIT: Duration = Duration::from_secs(1);
 /// The file that is locked, beside the platform's.
 const LOCK: &str = ".config.yaml.lock";
+/// The file that says which text this library has written last, beside the platform's.
+const WRITTEN: &str = ".config.yaml.written";
 /// How the names of files in the making begin; the second of their making follows.
 const TEMPORARY: &str = ".config.yaml.new-";
 /// How the second name of a file that is being replaced begins.
@@ -40,7 +43,30 @@ impl Mirror {
         });
         // Of both names only those are left that are not wanted any more.
         self.system.remove(&new).and(self.system.remove(&old))?;
+        if matches!(stands, Ok(true)) {
+            // Without it the next write waits for a writer who is not there.
+            let _ = self.mark(file, &name, text);
+        }
         stands
+    }
+
+    /// Writes down that this text is ours, for whoever writes next.
+    fn mark(&self, file: &Path, name: &str, text: &str) -> io::Result<()> {
+        let (new, mark) =
+            (self.beside(&format!("{TEMPORARY}{name}")), mark(self.system.modified(file)?, text));
+        self.system.create(&new, mark.as_bytes(), false)?;
+        self.system.rename(&new, &self.beside(WRITTEN))
+    }
+
+    /// Whether this library was the last that changed the file which had this text at `changed`.
+    fn is_ours(&self, changed: Duration, text: &str) -> bool {
+        let written = self.system.read(&self.beside(WRITTEN), LIMIT);
+        written.is_ok_and(|written| written == mark(changed, text).as_bytes())
+    }
+
+    /// A file of ours in the platform's folder.
+    fn beside(&self, name: &str) -> PathBuf {
+        self.file.with_file_name(name)
     }
 
     /// Renames `new` over `file`, and looks at what was there under its second name.
@@ -50,6 +76,7 @@ impl Mirror {
             return Ok(false);
         }
         let (changed, deadline) = (self.system.modified(old)?, self.system.monotonic() + MAKING);
+        let is_settled = !self.is_recent(changed) || self.is_ours(changed, former);
         self.system.rename(new, file)?;
         let mut is_last = false;
         loop {
@@ -65,7 +92,7 @@ impl Mirror {
                 return Ok(is_ours);
             }
             // Somebody may have opened it just before, and truncates it now; who changed it lately may be at it still.
-            is_last = !self.is_recent(changed) || self.system.monotonic() >= deadline;
+            is_last = is_settled || !self.is_recent(changed) || self.system.monotonic() >= deadline;
             self.system.sleep(NAP);
         }
     }
@@ -114,7 +141,7 @@ impl Mirror {
         self.system.make_folder(folder).map_err(failed)?;
         let deadline = self.system.monotonic() + LOCK_LIMIT;
         loop {
-            match self.system.try_lock(&folder.join(LOCK)).map_err(failed)? {
+            match self.system.try_lock(&self.beside(LOCK)).map_err(failed)? {
                 Some(lock) => return Ok(lock),
                 None if self.system.monotonic() >= deadline => return Err(Unwritten::Busy),
                 None => self.system.sleep(NAP),
@@ -134,6 +161,11 @@ impl Mirror {
     fn random(&self) -> io::Result<u64> {
         self.system.random().map_err(|error| io::Error::other(error.to_string()))
     }
+}
+
+/// What is written down of a text that the file got at that time.
+fn mark(changed: Duration, text: &str) -> String {
+    format!("{} {}", changed.as_nanos(), digest(text.as_bytes()))
 }
 
 /// Whether a file was left by a writer that is gone.
