@@ -17,6 +17,7 @@ mod demo;
 mod dist;
 mod header;
 mod install;
+mod lanes;
 mod run;
 mod sim;
 mod sizes;

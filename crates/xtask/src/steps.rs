@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::artifacts;
+use crate::lanes;
 use crate::run::Run;
 use crate::workspace::Workspace;
 
@@ -57,6 +58,38 @@ impl Step {
         Self { cost, ..self }
     }
 
+    /// Whether all that it needs has been run or has failed.
+    pub(crate) fn is_ready(&self, rows: &[Row]) -> bool {
+        self.needs.iter().all(|need| rows.iter().any(|row| row.is_of(need)))
+    }
+
+    /// Runs it with a fresh log of its own, unless something that it needs has failed.
+    pub(crate) fn row(&'static self, workspace: &Workspace, failed: Option<&str>) -> Row {
+        println!("{}", self.name);
+        let started = Instant::now();
+        let outcome = match failed {
+            Some(need) => Err(format!("not run, because {need} failed")),
+            None => self.logged(workspace),
+        };
+        if let Err(message) = &outcome {
+            println!("{}: {message}", self.name);
+        }
+        Row { step: self, took: started.elapsed(), outcome }
+    }
+
+    /// What it needs and does not have.
+    pub(crate) fn lacks(&self, rows: &[Row]) -> Option<&'static str> {
+        let mut failed = rows.iter().filter(|row| row.failed()).map(|row| row.step.name);
+        failed.find(|name| self.needs.contains(name))
+    }
+
+    fn logged(&self, workspace: &Workspace) -> Outcome {
+        let workspace = workspace.with_log(self.name);
+        // The log may not exist yet, and a log that cannot be removed only grows.
+        let _ = fs::remove_file(workspace.log());
+        self.run(&workspace)
+    }
+
     fn run(&self, workspace: &Workspace) -> Outcome {
         let run = match self.action {
             Action::Own(function) => return function(workspace),
@@ -82,26 +115,25 @@ fn in_test_environment(run: Run, workspace: &Workspace) -> Run {
 ///
 /// A table is not begun when a step of the one before has failed.
 pub(crate) fn run(workspace: &Workspace, tables: &[&'static [Step]], cost: Cost) -> Outcome {
-    let mut rows = Vec::new();
+    let (started, mut rows) = (Instant::now(), Vec::new());
     for table in tables {
         let mut queue = Vec::new();
         for step in table.iter().filter(|step| step.cost <= cost) {
             enqueue(step, &mut queue)?;
         }
-        run_queue(workspace, &queue, &mut rows);
+        rows = lanes::run(workspace, queue, rows);
         if rows.iter().any(Row::failed) {
             break;
         }
     }
-    summary(&rows)
+    summary(&rows, started)
 }
 
 /// Runs the one step, after what it needs.
 pub(crate) fn run_one(workspace: &Workspace, step: &'static Step) -> Outcome {
-    let (mut queue, mut rows) = (Vec::new(), Vec::new());
+    let (started, mut queue) = (Instant::now(), Vec::new());
     enqueue(step, &mut queue)?;
-    run_queue(workspace, &queue, &mut rows);
-    summary(&rows)
+    summary(&lanes::run(workspace, queue, Vec::new()), started)
 }
 
 /// Appends what the step needs and then the step, unless they are there already.
@@ -118,53 +150,29 @@ fn enqueue(step: &'static Step, queue: &mut Vec<&'static Step>) -> Outcome {
 }
 
 /// What became of a step.
-struct Row {
+pub(crate) struct Row {
     step: &'static Step,
     took: Duration,
     outcome: Outcome,
 }
 
 impl Row {
-    fn failed(&self) -> bool {
+    pub(crate) fn is_of(&self, name: &str) -> bool {
+        self.step.name == name
+    }
+
+    pub(crate) fn failed(&self) -> bool {
         self.outcome.is_err()
     }
 }
 
-/// Runs the steps that have no row yet.
-fn run_queue(workspace: &Workspace, queue: &[&'static Step], rows: &mut Vec<Row>) {
-    for step in queue {
-        if rows.iter().any(|row| row.step.name == step.name) {
-            continue;
-        }
-        println!("{}", step.name);
-        let started = Instant::now();
-        let cause = rows.iter().find(|row| row.failed() && step.needs.contains(&row.step.name));
-        let outcome = match cause {
-            Some(row) => Err(format!("not run, because {} failed", row.step.name)),
-            None => logged(workspace, step),
-        };
-        if let Err(message) = &outcome {
-            println!("{message}");
-        }
-        rows.push(Row { step, took: started.elapsed(), outcome });
-    }
-}
-
-/// Runs the step with a fresh log of its own.
-fn logged(workspace: &Workspace, step: &Step) -> Outcome {
-    let workspace = workspace.with_log(step.name);
-    // The log may not exist yet, and a log that cannot be removed only grows.
-    let _ = fs::remove_file(workspace.log());
-    step.run(&workspace)
-}
-
-fn summary(rows: &[Row]) -> Outcome {
+fn summary(rows: &[Row], started: Instant) -> Outcome {
     println!();
     for row in rows {
         let result = if row.failed() { "FAILED" } else { "ok" };
         println!("{:<16} {:>7.1} s  {result}", row.step.name, row.took.as_secs_f64());
     }
-    let total: f64 = rows.iter().map(|row| row.took.as_secs_f64()).sum();
+    let total = started.elapsed().as_secs_f64();
     let failed: Vec<_> = rows.iter().filter(|row| row.failed()).map(|row| row.step.name).collect();
     if failed.is_empty() {
         println!("ok: {} steps in {total:.0} s", rows.len());
