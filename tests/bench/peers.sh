@@ -16,8 +16,8 @@ peer() { # NAME PACKAGES...: a peer that does not install is left out, and the r
 export CARGO_TARGET_DIR=$home/target
 features=()
 [ "$quick" = --quick ] || features=(--features peers/full)
-# The longest part, so it is begun first.
-cargo build --quiet --locked --release --manifest-path "$here/native/rust/Cargo.toml" --workspace "${features[@]}" &
+# The longest part, so it is begun first; ours, which are linked by one core each, go before it.
+nice -n 10 cargo build --quiet --locked --release --manifest-path "$here/native/rust/Cargo.toml" --workspace "${features[@]}" &
 native=$!
 
 venv base

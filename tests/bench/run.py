@@ -21,8 +21,8 @@ QUICK = (
 QUICK_OPTIONS = {
     "rounds": 3,
     "rounds_proc": 9,
-    "hot_s": 0.3,
-    "fetch_n": 300,
+    "hot_s": 0.2,
+    "fetch_n": 200,
     "fetch_s": 3,
     "threads": [1, 32],
 }
