@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -21,6 +21,7 @@ VALGRIND = [
     "valgrind",
     "--quiet",
     "--leak-check=full",
+    "--show-leak-kinds=definite",
     "--errors-for-leak-kinds=definite",
     "--error-exitcode=9",
 ]
@@ -56,10 +57,12 @@ def run(environment: dict[str, str], *command: str | Path, stdin: str = "", code
     return done.stdout + done.stderr
 
 
-def approved(program: Path, environment: dict[str, str], emulator: Emulator) -> None:
+def approved(
+    program: Path, environment: dict[str, str], emulator: Emulator, below: Sequence[str] = ()
+) -> None:
     """Runs a program that shows a login, which a person approves as soon as it is there."""
     with subprocess.Popen(
-        [program], env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True
+        [*below, program], env=environment, stdout=-1, stderr=subprocess.STDOUT, text=True
     ) as process:
         code = emulator.approve()
         shown, _ = process.communicate(timeout=LIMIT)
@@ -123,6 +126,17 @@ def test_a_login(environment: dict[str, str], emulator: Emulator, tmp_path: Path
     environment["BL_WORKSPACE"] = "acme"
     approved(program(name, tmp_path), environment, emulator)
     assert_models(run(environment, program("rust/models.rs", tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["c/own_store.c", "rust/own_store.rs"])
+def test_a_login_in_a_store_of_ones_own(
+    environment: dict[str, str], emulator: Emulator, tmp_path: Path, name: str
+) -> None:
+    environment["BL_WORKSPACE"] = "acme"
+    approved(program(name, tmp_path), environment, emulator)
+    if name.endswith(".c"):
+        approved(program(name, tmp_path), environment, emulator, VALGRIND)
+    assert "nobody is logged in" in run(environment, program("rust/models.rs", tmp_path), code=1)
 
 
 @pytest.mark.parametrize("name", sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("c*/*.c*")))

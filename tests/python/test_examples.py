@@ -9,7 +9,7 @@ import inspect
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openai
 import pytest
@@ -173,6 +173,49 @@ class Label:
 
     def setText(self, text: str) -> None:
         self.text = text
+
+
+class Kept(NamedTuple):
+    """What a key-value store has under a key."""
+
+    data: bytes
+    version: int
+
+
+class KeyValue:
+    """A store as hosts share one: a write or a removal names what it finds, 0 for nothing."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Kept] = {}
+
+    def get(self, key: str) -> Kept | None:
+        return self.kept.get(key)
+
+    def put(self, key: str, data: bytes, cas: int) -> bool:
+        found = self.kept.get(key, Kept(b"", 0)).version == cas
+        if found:
+            self.kept[key] = Kept(data, cas + 1)
+        return found
+
+    def delete(self, key: str, cas: int) -> bool:
+        found = key in self.kept and self.kept[key].version == cas
+        if found:
+            del self.kept[key]
+        return found
+
+
+def test_an_own_store(emulator: Emulator) -> None:
+    kv = KeyValue()
+    names: Names = {"beamlit_auth": beamlit_auth, "kv": kv}
+    text = lines("own store")
+    vault, session = text.split("session =")
+    asyncio.run(run_all(vault, names))
+    emulator.log_in(store=names["Vault"]())
+    asyncio.run(run_all(f"session ={session}", names))
+    assert requests.get(emulator.models, auth=names["session"]).ok
+    names["session"].logout()
+    with pytest.raises(beamlit_auth.LoginRequired):
+        Session("acme", store=names["Vault"]()).token()
 
 
 def test_a_device_login_in_a_window_of_ones_own(emulator: Emulator) -> None:
