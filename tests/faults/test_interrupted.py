@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +121,8 @@ def test_ctrl_c_ends_the_wait(stage: Make, face: str, wait: Begin) -> None:
     took = []
     for _ in range(SAMPLES):
         program = wait(none, face)
+        # At any moment of the wait.
+        assert not program.ends_within(random.uniform(0, 0.05))
         program.signal(signal.SIGINT)
         answer = program.answer()
         assert answer.kind == "cancelled", answer
