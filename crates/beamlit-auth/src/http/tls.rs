@@ -1,14 +1,14 @@
 //! TLS 1.2 and 1.3 with the trust of this machine.
 
 mod refusal;
-mod verifier;
+pub(super) mod verifier;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, version};
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
@@ -53,7 +53,7 @@ impl Tls {
 
     fn configure(&self) -> Result<Arc<ClientConfig>> {
         let provider = Arc::new(ring::default_provider());
-        let verifier = Verifier::new(self.roots()?, &provider)?;
+        let verifier = self.verifier(&provider)?;
         let clock = Arc::new(WallClock(Arc::clone(&self.system)));
         let mut config = ClientConfig::builder_with_details(provider, clock)
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])
@@ -65,20 +65,25 @@ impl Tls {
         Ok(Arc::new(config))
     }
 
-    fn roots(&self) -> Result<RootCertStore> {
+    /// Trusts the files that were named, before it looks at the system's roots.
+    fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Verifier> {
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(match &self.ssl_cert_file {
-            Some(path) => certificates(path, "SSL_CERT_FILE")?,
-            None => system_certificates(),
-        });
         if let Some(path) = &self.ca_file {
             roots.add_parsable_certificates(certificates(path, "ca_file")?);
+        }
+        let mut more: Option<fn() -> RootCertStore> = Some(system_roots);
+        if let Some(path) = &self.ssl_cert_file {
+            roots.add_parsable_certificates(certificates(path, "SSL_CERT_FILE")?);
+            more = None;
+        }
+        if roots.is_empty() {
+            roots = more.take().map_or(roots, |read| read());
         }
         if roots.is_empty() {
             let message = "this machine has no certificates to trust; install ca-certificates or set ca_file";
             return Err(Error::new(ErrorKind::TlsError, message));
         }
-        Ok(roots)
+        Verifier::new(roots, more, provider)
     }
 }
 
@@ -112,6 +117,12 @@ fn certificates(path: &Path, setting: &str) -> Result<Vec<CertificateDer<'static
     };
     let message = format!("{setting} {} cannot be used: {why}", path.display());
     Err(Error::new(ErrorKind::InvalidConfig, crate::printable::printable(&message, 400)))
+}
+
+fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(system_certificates());
+    roots
 }
 
 /// The system's roots. One bundle is read in a millisecond; the folder that most systems have beside it holds the

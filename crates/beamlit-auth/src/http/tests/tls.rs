@@ -6,15 +6,18 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use rustls::client::danger::ServerCertVerifier as _;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned, version};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, ServerConnection, StreamOwned, version};
 
 use super::{Machine, OK, Server, get, post, read_request, settings};
 use crate::error::{ErrorKind, Result};
+use crate::http::tls::verifier::Verifier;
 use crate::http::{Door, DoorSettings, ProxySetting, Response};
 use crate::secret::Secret;
 use crate::sys::{System as _, Unix};
@@ -56,6 +59,32 @@ fn ca_file_is_added_to_the_roots_and_ssl_cert_file_takes_their_place() {
     assert_eq!(try_with(None, Some(ours)).unwrap(), 200);
     assert_eq!(try_with(Some(other), None).unwrap_err().kind(), ErrorKind::TlsError);
     assert_eq!(try_with(None, Some(other)).unwrap_err().kind(), ErrorKind::TlsError);
+}
+
+/// The certificate that the system trusts beside those that were named.
+static SYSTEM: OnceLock<PathBuf> = OnceLock::new();
+
+#[test]
+fn the_systems_roots_are_read_for_a_certificate_that_needs_them() {
+    let folder = Folder::new();
+    let [named, system, unknown] = ["named", "system", "unknown"].map(|name| folder.authority(name));
+    SYSTEM.set(system.certificate.clone()).unwrap();
+    let more = || roots_of(SYSTEM.get().unwrap());
+    let provider = Arc::new(ring::default_provider());
+    let verifier = Verifier::new(roots_of(&named.certificate), Some(more), &provider).unwrap();
+    let verdict = |authority: &Certificate, name: &str, asked: &str| {
+        let server = folder.issue(authority, name, "DNS:localhost");
+        let certificate = CertificateDer::from_pem_file(&server.certificate).unwrap();
+        let asked = ServerName::try_from(asked.to_owned()).unwrap();
+        let refusal = verifier.verify_server_cert(&certificate, &[], &asked, &[], UnixTime::now()).err();
+        refusal.map(|refusal| refusal.to_string())
+    };
+    assert_eq!(verdict(&named, "first", "localhost"), None);
+    assert_eq!(verdict(&system, "second", "localhost"), None);
+    assert!(verdict(&unknown, "third", "localhost").unwrap().contains("UnknownIssuer"));
+    for (authority, name) in [(&named, "fourth"), (&system, "fifth")] {
+        assert!(verdict(authority, name, "elsewhere").unwrap().contains("not valid for name"));
+    }
 }
 
 #[test]
@@ -349,6 +378,12 @@ fn through_proxy(server: &OpenSsl, host: &str, authority: &Certificate) -> Resul
         ..settings()
     };
     get(&Door::new(settings, Arc::new(Unix)).unwrap(), &format!("https://{host}/token?CANARY"))
+}
+
+fn roots_of(file: &Path) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
+    roots
 }
 
 /// A folder for certificates, gone with the test.

@@ -11,22 +11,49 @@ use rustls::time_provider::TimeProvider;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::sys::System;
+use crate::sys::{OnceCell, System};
 
 /// rustls's own verifier, which alone decides. This one tells a certificate that signed itself from one that an
 /// unknown authority signed: the two need different advice.
 #[derive(Debug)]
 pub(in crate::http) struct Verifier {
     judge: Arc<WebPkiServerVerifier>,
+    /// What else is trusted, read when the first certificate needs it.
+    more: Option<More>,
     provider: Arc<CryptoProvider>,
 }
 
+/// More roots, and how they are read.
+struct More {
+    read: fn() -> RootCertStore,
+    judge: OnceCell<Option<Arc<WebPkiServerVerifier>>>,
+}
+
+impl fmt::Debug for More {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("More")
+    }
+}
+
 impl Verifier {
-    pub(in crate::http) fn new(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Self> {
+    /// Trusts `roots`, and what `more` reads, which takes a millisecond: it is called for a certificate that `roots`
+    /// alone would refuse.
+    pub(in crate::http) fn new(
+        roots: RootCertStore,
+        more: Option<fn() -> RootCertStore>,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self> {
+        let more = more.map(|read| More { read, judge: OnceCell::new() });
         match judge(roots, provider) {
-            Some(judge) => Ok(Self { judge, provider: Arc::clone(provider) }),
+            Some(judge) => Ok(Self { judge, more, provider: Arc::clone(provider) }),
             None => Err(Error::new(ErrorKind::InternalError, "the trusted certificates cannot be used")),
         }
+    }
+
+    /// The judge by the other roots, if there are any.
+    fn other(&self) -> Option<&Arc<WebPkiServerVerifier>> {
+        let More { read, judge: other } = self.more.as_ref()?;
+        other.get_or_init(|| judge(read(), &self.provider)).as_ref()
     }
 
     /// Whether the certificate would be trusted if it were a root itself.
@@ -51,7 +78,15 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        let verdict = self.judge.verify_server_cert(certificate, intermediates, name, ocsp, now);
+        let unknown = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let by = |judge: &Arc<WebPkiServerVerifier>| {
+            judge.verify_server_cert(certificate, intermediates, name, ocsp, now)
+        };
+        // Of two refusals the one counts that knows the issuer.
+        let verdict = by(&self.judge).or_else(|refusal| match self.other().map(by) {
+            Some(verdict) if verdict.as_ref().err() != Some(&unknown) => verdict,
+            _ => Err(refusal),
+        });
         match verdict {
             Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))
                 if self.signed_itself(certificate, name, now) =>
