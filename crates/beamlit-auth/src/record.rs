@@ -75,6 +75,9 @@ pub(crate) enum State {
 /// Written before a refresh token is sent; stands for "it may have been spent".
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
+    /// A random name: whoever wrote the claim knows it again, whatever was written beside it since.
+    #[serde(default)]
+    pub(crate) id: String,
     /// Digest of the refresh token that is sent.
     pub(crate) token: String,
     /// When it was sent first, in milliseconds since 1970; a replay keeps it.
@@ -85,6 +88,9 @@ pub(crate) struct Claim {
     pub(crate) boot: Option<String>,
     /// When it was sent first, in milliseconds since that boot.
     pub(crate) first_up_ms: u64,
+    /// Of a claim on a candidate: the one on the login's own refresh token that stood before it, whose outcome is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) own: Option<Box<Claim>>,
 }
 
 /// The last renewal that failed, so that other processes share it.

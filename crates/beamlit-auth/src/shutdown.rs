@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::sys;
+use crate::sys::{self, System, Unix};
 
 /// What spends nothing is not waited for any longer than this.
 const OTHERS: Duration = Duration::from_secs(5);
@@ -24,7 +24,12 @@ pub fn shutdown(limit: Duration) -> bool {
 /// [`shutdown`] that waits for what spends nothing only as long as `still_wanted` says, which is asked every few
 /// milliseconds on the calling thread. For programs that hear of Ctrl-C while they wait.
 pub fn shutdown_while(limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
-    sys::join(limit, OTHERS, still_wanted)
+    shutdown_on(&Unix, limit, still_wanted)
+}
+
+/// [`shutdown_while`] on any machine.
+pub(crate) fn shutdown_on(system: &dyn System, limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
+    sys::join(system, limit, OTHERS, still_wanted)
 }
 
 /// [`shutdown`] for a program that ends at once, after Ctrl-C say, and keeps nothing of what it asked for: waits for

@@ -35,10 +35,11 @@ pub(crate) enum Judgement {
     Adopt,
     /// Use the stored key or client credentials.
     Obtain,
-    /// Send this refresh token. A replay keeps when it was first sent.
-    Send { token: Arc<Secret>, replay: Option<Claim> },
+    /// Send this refresh token. The claim that stands is on the same token, so that this is a replay, or on the login's own
+    /// while a candidate is sent.
+    Send { token: Arc<Secret>, former: Option<Claim> },
     /// Make the claimed token known, which was a candidate: its outcome is not to be learnt, and the record's own token is
-    /// unspent.
+    /// what it was before.
     Forget,
     /// Somebody may be sending: look again, this moment at the latest.
     Wait { until: Duration },
@@ -77,7 +78,7 @@ pub(crate) fn judge(record: &Record, circumstances: &Circumstances<'_>) -> Judge
     }
     match (&record.claim, circumstances.candidate.or(record.refresh_token.as_ref())) {
         (Some(claim), _) => judge_claim(record, claim, circumstances),
-        (None, Some(token)) => Judgement::Send { token: Arc::clone(token), replay: None },
+        (None, Some(token)) => Judgement::Send { token: Arc::clone(token), former: None },
         (None, None) => Judgement::Fail(no_login(Reason::Expired, "the stored login cannot be renewed")),
     }
 }
@@ -92,13 +93,17 @@ fn judge_claim(record: &Record, claim: &Claim, circumstances: &Circumstances<'_>
     }
     let held = record.refresh_token.iter().chain(circumstances.candidate);
     let claimed = held.into_iter().find(|token| token.digest() == claim.token);
+    let send = |token| Judgement::Send { token: Arc::clone(token), former: Some(claim.clone()) };
     if let Some(token) = claimed.filter(|_| may_be_replayed(record, claim, gone, circumstances.now)) {
-        let send = || Judgement::Send { token: Arc::clone(token), replay: Some(claim.clone()) };
         let rests = record.rotation == Rotation::None;
-        return rests.then(|| rest(claim, gone, circumstances)).flatten().unwrap_or_else(send);
+        return rests.then(|| rest(claim, gone, circumstances)).flatten().unwrap_or_else(|| send(token));
     }
     if record.refresh_token.as_ref().is_none_or(|own| own.digest() != claim.token) {
         return Judgement::Forget;
+    }
+    // Somebody has logged in elsewhere meanwhile, perhaps because of this very claim.
+    if let Some(candidate) = circumstances.candidate {
+        return send(candidate);
     }
     let message =
         "a renewal was sent and its answer never seen, so the server may have spent the login; log in again";

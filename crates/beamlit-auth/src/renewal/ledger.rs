@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Reason, Result};
-use crate::record::Record;
+use crate::record::{Claim, Record};
 use crate::renewal::CALL_LIMIT;
 use crate::store::mirror::{Mirror, Seen};
 use crate::store::{Entry, Guard, Shelf, StoreError};
@@ -28,8 +28,8 @@ pub(crate) struct Ledger {
 pub(crate) struct Unwritten {
     /// Its name is that of the last try, which may stand although it failed.
     pub(crate) record: Record,
-    /// The name of the claim.
-    pub(crate) claim: String,
+    /// The claim, by which its writer knows that nobody else has written what became of it.
+    pub(crate) claim: Claim,
     /// As long as it is held, others know that the claim's owner is there.
     pub(crate) _lock: Option<Guard>,
     /// As long as it is tried, an exit waits.
@@ -118,6 +118,29 @@ impl Ledger {
         }
     }
 
+    /// [`Ledger::write`] over a claim that was written as `version`. What was written beside it since is no reason to lose
+    /// what became of it; who took it over, or took it away, was faster.
+    pub(crate) fn write_over(
+        &self,
+        claim: &Claim,
+        record: &mut Record,
+        version: &str,
+    ) -> std::result::Result<(), Lost> {
+        let mut version = version.to_owned();
+        for _ in 0..TRIES {
+            match self.write(record, &version) {
+                Err(Lost::Race) => {}
+                written => return written.map(drop),
+            }
+            let (now, newer) = self.read().map_err(Lost::Store)?;
+            if now.claim.as_ref() != Some(claim) {
+                break;
+            }
+            version = newer;
+        }
+        Err(Lost::Race)
+    }
+
     /// [`Ledger::write`] of what can be had again at any time: nothing is put on the disk for good, and nothing read back.
     pub(crate) fn write_lightly(&self, record: &mut Record, version: &str) -> Result<()> {
         record.id = self.name()?;
@@ -156,10 +179,11 @@ impl Ledger {
         let mut unwritten = own.1.lock();
         let Some(Unwritten { record, claim, .. }) = unwritten.as_mut() else { return Ok(None) };
         let (now, version) = self.read()?;
-        let is_ours = now.id == *claim || (!record.id.is_empty() && now.id == record.id);
+        let stands = now.claim.as_ref() == Some(&*claim);
+        let is_ours = stands || (!record.id.is_empty() && now.id == record.id);
         let in_time = is_ours
-            && match self.write(record, &version) {
-                Ok(_) => true,
+            && match self.write_over(claim, record, &version) {
+                Ok(()) => true,
                 Err(Lost::Race) => false,
                 Err(Lost::Store(error)) => return Err(error),
             };
@@ -195,8 +219,8 @@ impl Ledger {
         self.store.process().is_some_and(|process| process != self.system.process())
     }
 
-    /// A random name for one write.
-    fn name(&self) -> Result<String> {
+    /// A random name for one write, or one claim.
+    pub(crate) fn name(&self) -> Result<String> {
         Ok(format!("{:016x}{:016x}", self.system.random()?, self.system.random()?))
     }
 }

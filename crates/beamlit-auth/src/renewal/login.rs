@@ -77,16 +77,22 @@ impl Renewal {
         match judgement {
             Judgement::Adopt => Ok(snapshot),
             Judgement::Obtain => self.obtain_unlocked(&stored(&record)?, attempt, found),
+            // Whoever was stopped since it read goes by what it saw before. Nobody logs in anew because of that.
+            Judgement::Fail(error)
+                if error.kind() == ErrorKind::LoginRequired && ledger.read()?.1 != version =>
+            {
+                Ok(None)
+            }
             Judgement::Fail(error) => Err(error),
             Judgement::Wait { until } => {
                 io.system.sleep(NAP.min(until.saturating_sub(io.system.wall())));
                 Ok(None)
             }
             Judgement::Forget => attempt.forget(Written { record, version }).map(|()| None),
-            Judgement::Send { token, replay } => {
+            Judgement::Send { token, former } => {
                 let candidate =
                     candidate.filter(|candidate| candidate.refresh_token.digest() == token.digest());
-                match attempt.send(Written { record, version }, &Sending { token, replay, candidate })? {
+                match attempt.send(Written { record, version }, &Sending { token, former, candidate })? {
                     Outcome::Renewed(record) => self.recorded(&record, io.now()),
                     Outcome::Overtaken => Ok(None),
                 }

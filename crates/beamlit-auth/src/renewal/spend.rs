@@ -47,13 +47,26 @@ pub(super) struct Written {
     pub(super) version: String,
 }
 
+/// A claim that was written, and the record that bears it.
+struct Claimed {
+    written: Written,
+    claim: Claim,
+}
+
 /// What is sent.
 pub(super) struct Sending {
     pub(super) token: Arc<Secret>,
-    /// The claim that stands, if this repeats one whose outcome is unknown.
-    pub(super) replay: Option<Claim>,
+    /// The claim that stands, whose outcome is unknown: on this token, if this is a replay, or on the login's own.
+    pub(super) former: Option<Claim>,
     /// Where the token comes from, if it is not the record's.
     pub(super) candidate: Option<Candidate>,
+}
+
+impl Sending {
+    /// The claim that this one repeats.
+    fn repeated(&self) -> Option<&Claim> {
+        self.former.as_ref().filter(|former| former.token == self.token.digest())
+    }
 }
 
 /// A login in the platform's own file that the record has never met.
@@ -77,7 +90,7 @@ impl Attempt<'_> {
         let mut before_first_byte = || {
             // From here on an exit waits: the answer is all that can tell what became of the token, and a claim without
             // a request means just as little. And after an exit has looked this waits, or the process ends.
-            let under_claim = spending(self.rotation(&read.record));
+            let under_claim = self.spending(self.rotation(&read.record));
             let written = self.claim(&read, sending);
             let stands = written.is_ok();
             under_way = under_claim.filter(|_| stands);
@@ -117,52 +130,66 @@ impl Attempt<'_> {
     /// What the server does to refresh tokens, which the first writer of a record says.
     fn rotation(&self, record: &Record) -> Rotation {
         match record.state {
-            State::Empty => self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation()),
+            State::Empty => self.rotation_of_a_new_login(),
             State::Live | State::Dead | State::LoggedOut => record.rotation,
         }
     }
 
-    /// Writes the claim, durable when it returns. A replay keeps when the token was first sent.
-    fn claim(&self, read: &Written, sending: &Sending) -> std::result::Result<Written, Lost> {
+    fn rotation_of_a_new_login(&self) -> Rotation {
+        self.settings.rotation.unwrap_or_else(|| self.settings.platform.rotation())
+    }
+
+    /// Writes the claim, durable when it returns.
+    fn claim(&self, read: &Written, sending: &Sending) -> std::result::Result<Claimed, Lost> {
         if self.ledger.is_copy() && read.record.rotation != Rotation::None {
             let message =
                 "a login in memory is renewed by the process that made it alone; store it, or log in here";
             return Err(Lost::Store(Error::login_required(Reason::StoreReadOnly, message)));
         }
-        let (now, up) = (millis(self.io.system.wall()), millis(self.io.system.boot()));
         let mut record = read.record.clone();
         record.rotation = self.rotation(&record);
-        record.claim = Some(Claim {
-            token: sending.token.digest(),
-            first_ms: sending.replay.as_ref().map_or(now, |claim| claim.first_ms),
-            sent_at_ms: now,
-            boot: self.boot.map(str::to_owned),
-            first_up_ms: sending.replay.as_ref().map_or(up, |claim| claim.first_up_ms),
-        });
+        let claim = self.new_claim(sending).map_err(Lost::Store)?;
+        record.claim = Some(claim.clone());
         let written = self.ledger.write(&mut record, &read.version);
         if let Err(Lost::Store(_)) = &written {
             // It may stand although its write failed, and nothing will be sent for it.
             let mut unclaimed = read.record.clone();
             unclaimed.id.clear();
-            self.keep(unclaimed, record.id.clone());
+            self.keep(unclaimed, claim.clone());
             let _ = self.ledger.catch_up();
         }
-        Ok(Written { record, version: written? })
+        Ok(Claimed { written: Written { record, version: written? }, claim })
+    }
+
+    /// The claim of one request. A replay keeps when the token was first sent, and a candidate's what is claimed of the
+    /// login's own token, which may be spent whatever becomes of the candidate.
+    fn new_claim(&self, sending: &Sending) -> Result<Claim> {
+        let (now, up) = (millis(self.io.system.wall()), millis(self.io.system.boot()));
+        let (repeated, former) = (sending.repeated(), sending.former.as_ref());
+        Ok(Claim {
+            id: self.ledger.name()?,
+            token: sending.token.digest(),
+            first_ms: repeated.map_or(now, |claim| claim.first_ms),
+            sent_at_ms: now,
+            boot: self.boot.map(str::to_owned),
+            first_up_ms: repeated.map_or(up, |claim| claim.first_up_ms),
+            own: repeated.map_or_else(|| former.cloned().map(Box::new), |claim| claim.own.clone()),
+        })
     }
 
     /// Writes the new tokens over the claim. An answer that cannot be written down is kept until it can be.
-    fn commit(&self, claimed: Written, sending: &Sending, answer: TokenResponse) -> Outcome {
-        let Written { mut record, version } = claimed;
-        let claim = record.id.clone();
+    fn commit(&self, claimed: Claimed, sending: &Sending, answer: TokenResponse) -> Outcome {
+        let Claimed { written: Written { mut record, version }, claim } = claimed;
         // Counted from the claim, which was written just before the request left.
-        record.issued_at_ms = record.claim.as_ref().map_or(0, |claim| claim.sent_at_ms);
+        record.issued_at_ms = claim.sent_at_ms;
         record.lifetime_ms = millis(answer.expires_in.unwrap_or(DEFAULT_LIFETIME));
-        (record.claim, record.failure, record.state) = (None, None, State::Live);
-        record.generation += 1;
-        record.access_token = Some(Arc::new(answer.access_token));
+        record.claim = None;
         if let Some(candidate) = &sending.candidate {
             self.become_candidate(&mut record, candidate);
         }
+        (record.failure, record.state) = (None, State::Live);
+        record.generation += 1;
+        record.access_token = Some(Arc::new(answer.access_token));
         if let Some(refresh_token) = answer.refresh_token.filter(|new| new.reveal() != sending.token.reveal())
         {
             record.remember([sending.token.digest()]);
@@ -179,9 +206,9 @@ impl Attempt<'_> {
     }
 
     /// Writes over the claim. What cannot be written now is kept until it can be. False: somebody else wrote first.
-    fn write_over(&self, claim: String, record: &mut Record, version: &str) -> bool {
-        match self.ledger.write(record, version) {
-            Ok(_) => true,
+    fn write_over(&self, claim: Claim, record: &mut Record, version: &str) -> bool {
+        match self.ledger.write_over(&claim, record, version) {
+            Ok(()) => true,
             Err(Lost::Race) => false,
             Err(Lost::Store(error)) => {
                 log::warn!(target: "beamlit_auth", "what became of a renewal could not be written down yet: {error}");
@@ -191,15 +218,19 @@ impl Attempt<'_> {
         }
     }
 
-    /// Keeps what is to be written over the claim of that name, and the lock with it.
-    fn keep(&self, record: Record, claim: String) {
-        let (lock, trying) = (self.lock.take(), spending(record.rotation));
+    /// Keeps what is to be written over the claim, and the lock with it.
+    fn keep(&self, record: Record, claim: Claim) {
+        let (lock, trying) = (self.lock.take(), self.spending(record.rotation));
         self.ledger.keep(Unwritten { record, claim, _lock: lock, trying });
     }
 
     /// A login of the platform's own file that the server accepted takes the place of what the record held.
     fn become_candidate(&self, record: &mut Record, candidate: &Candidate) {
         record.remember(record.digests());
+        if !record.is_live() {
+            // What a refused replay said of a login that is over says nothing of this one.
+            record.rotation = self.rotation_of_a_new_login();
+        }
         record.base = self.settings.base();
         record.workspace.clone_from(&self.settings.workspace);
         record.client_id = self.settings.platform.client_id().map(str::to_owned);
@@ -211,11 +242,19 @@ impl Attempt<'_> {
         record.asked.clear();
     }
 
-    /// Makes a claimed token known whose outcome is not to be learnt, and takes the claim away.
+    /// What an exit waits for; nothing where the token stays good, because then it can be sent again.
+    fn spending(&self, rotation: Rotation) -> Option<UnderWay> {
+        (rotation != Rotation::None).then(|| UnderWay::spending(&*self.io.system))
+    }
+
+    /// Makes a claimed candidate known whose outcome is not to be learnt, and takes its claim away. One on the login's own
+    /// token stands again.
     pub(super) fn forget(&self, read: Written) -> Result<()> {
         let Written { mut record, version } = read;
-        let claimed = record.claim.take().map(|claim| claim.token);
-        record.remember(claimed);
+        if let Some(claim) = record.claim.take() {
+            record.claim = claim.own.map(|own| *own);
+            record.remember([claim.token]);
+        }
         match self.ledger.write(&mut record, &version) {
             Ok(_) | Err(Lost::Race) => Ok(()),
             // The claim stands, and says the same to the next one.
@@ -224,28 +263,27 @@ impl Attempt<'_> {
     }
 
     /// The claim stands and there is no good answer: refused, known not to have been acted on, or unknown.
-    fn answered_badly(&self, mut claimed: Written, sending: &Sending, error: Error) -> Result<Outcome> {
+    fn answered_badly(&self, claimed: Claimed, sending: &Sending, error: Error) -> Result<Outcome> {
         if self.is_refusal(&error) {
             if sending.candidate.is_some() {
-                return self.forget(claimed).map(|()| Outcome::Overtaken);
+                return self.forget(claimed.written).map(|()| Outcome::Overtaken);
             }
-            return self.mark_dead(claimed, sending.replay.is_some(), &error);
+            return self.mark_dead(claimed, sending.repeated().is_some(), &error);
         }
         if !is_known_not_issued(&error) {
-            return Err(self.note(claimed, error));
+            return Err(self.note(claimed.written, error));
         }
-        let claim = claimed.record.id.clone();
-        // A replay does not know what became of the request before it.
-        claimed.record.claim.clone_from(&sending.replay);
-        self.add_failure(&mut claimed.record, &error);
-        self.write_over(claim, &mut claimed.record, &claimed.version);
+        let Claimed { written: Written { mut record, version }, claim } = claimed;
+        // Nothing is known of the request before it.
+        record.claim.clone_from(&sending.former);
+        self.add_failure(&mut record, &error);
+        self.write_over(claim, &mut record, &version);
         Err(error)
     }
 
     /// Writes over the claim that the server does not accept the login any more, and erases nothing.
-    fn mark_dead(&self, claimed: Written, replay: bool, error: &Error) -> Result<Outcome> {
-        let Written { mut record, version } = claimed;
-        let claim = record.id.clone();
+    fn mark_dead(&self, claimed: Claimed, replay: bool, error: &Error) -> Result<Outcome> {
+        let Claimed { written: Written { mut record, version }, claim } = claimed;
         (record.state, record.claim) = (State::Dead, None);
         self.add_failure(&mut record, error);
         if replay {
@@ -287,11 +325,6 @@ impl Attempt<'_> {
         error.oauth_error() == Some("invalid_grant")
             || (platform && matches!(error.http_status(), Some(400 | 401)))
     }
-}
-
-/// What an exit waits for; nothing where the token stays good, because then it can be sent again.
-fn spending(rotation: Rotation) -> Option<UnderWay> {
-    (rotation != Rotation::None).then(UnderWay::spending)
 }
 
 /// No request, a well-formed refusal, or a plea for patience: the server has not acted.

@@ -27,7 +27,7 @@ use std::time::Duration;
 pub(crate) use apart::{SLICE, apart};
 pub(crate) use disk::Disk;
 pub(crate) use process::{Own, PerProcess, forked};
-pub(crate) use running::{UnderWay, join};
+pub(crate) use running::{Running, UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
 pub(crate) use together::together;
 pub(crate) use unix::{Unix, lock_on_this_host, peer_has_spoken, read_public};
@@ -59,6 +59,10 @@ pub(crate) trait System: Send + Sync {
     fn boot_id(&self) -> String;
     /// This process; another number after a fork.
     fn process(&self) -> u64;
+    /// What this process has under way.
+    fn running(&self) -> &'static Running {
+        &running::RUNNING
+    }
     /// Sixty-four bits from the system's secure generator.
     ///
     /// # Errors

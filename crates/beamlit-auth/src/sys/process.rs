@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::sys::{System, held, running};
+use crate::sys::running::RUNNING;
+use crate::sys::{System, held};
 
 /// How many forks lie between the first process and this one, as far as it was told. The system's number of a process
 /// alone would not do: it can come again, in another namespace even at once.
@@ -58,5 +59,5 @@ pub(super) fn this_process() -> u64 {
 pub(crate) fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
     held::close_all();
-    running::begin_anew_after_a_fork();
+    RUNNING.begin_anew_after_a_fork();
 }

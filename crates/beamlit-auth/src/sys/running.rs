@@ -1,11 +1,10 @@
-//! What this process has under way, so that it can be waited for before the process ends.
-#![expect(clippy::disallowed_methods, reason = "an exit is waited for by the real clock")]
+//! What a process has under way, so that it can be waited for before the process ends.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::sys::System;
 use crate::sys::process::this_process;
-use crate::sys::{System as _, Unix};
 
 /// How often a waiting exit looks.
 const NAP: Duration = Duration::from_millis(5);
@@ -13,13 +12,52 @@ const NAP: Duration = Duration::from_millis(5);
 /// there to stay.
 const GATE: Duration = Duration::from_secs(2);
 
-/// Threads of ours, and exchanges that have sent what they spend. Counters and no lock: a lock could be held at a fork.
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-static SPENDING: AtomicUsize = AtomicUsize::new(0);
-/// Until when the gate is closed, in milliseconds of the monotonic clock.
-static CLOSED_UNTIL: AtomicU64 = AtomicU64::new(0);
-/// Whose counts these are. A forked child has none of its parent's threads.
-static PROCESS: AtomicU64 = AtomicU64::new(0);
+/// What one process has under way. Counters and no lock: a lock could be held at a fork.
+pub(crate) struct Running {
+    /// Threads of ours.
+    threads: AtomicUsize,
+    /// Exchanges that have sent what they spend.
+    spending: AtomicUsize,
+    /// Until when the gate is closed, in milliseconds of the monotonic clock.
+    closed_until: AtomicU64,
+    /// Whose counts these are. A forked child has none of its parent's threads.
+    process: AtomicU64,
+}
+
+/// What this process has under way on the real machine.
+pub(super) static RUNNING: Running = Running::new();
+
+impl Running {
+    pub(crate) const fn new() -> Self {
+        Self {
+            threads: AtomicUsize::new(0),
+            spending: AtomicUsize::new(0),
+            closed_until: AtomicU64::new(0),
+            process: AtomicU64::new(0),
+        }
+    }
+
+    fn begin(&self, count: &'static AtomicUsize) -> UnderWay {
+        self.begin_anew_after_a_fork();
+        count.fetch_add(1, Ordering::SeqCst);
+        UnderWay { count, process: this_process() }
+    }
+
+    /// Forgets what a parent has under way.
+    pub(super) fn begin_anew_after_a_fork(&self) {
+        let process = this_process();
+        if self.process.swap(process, Ordering::SeqCst) != process {
+            self.begin_anew();
+        }
+    }
+
+    /// Forgets whatever was under way.
+    pub(crate) fn begin_anew(&self) {
+        self.threads.store(0, Ordering::SeqCst);
+        self.spending.store(0, Ordering::SeqCst);
+        self.closed_until.store(0, Ordering::SeqCst);
+    }
+}
 
 /// Counted as long as it lives, in the process that began it.
 pub(crate) struct UnderWay {
@@ -29,28 +67,24 @@ pub(crate) struct UnderWay {
 
 impl UnderWay {
     /// A thread of ours.
-    pub(crate) fn thread() -> Self {
-        Self::begin(&THREADS)
+    pub(crate) fn thread(system: &dyn System) -> Self {
+        let running = system.running();
+        running.begin(&running.threads)
     }
 
     /// An exchange that is about to send what it spends. Waits while an exit may be under way.
-    pub(crate) fn spending() -> Self {
+    pub(crate) fn spending(system: &dyn System) -> Self {
         loop {
-            while is_closed() {
-                std::thread::sleep(NAP);
+            while is_closed(system) {
+                system.sleep(NAP);
             }
-            let spending = Self::begin(&SPENDING);
+            let running = system.running();
+            let spending = running.begin(&running.spending);
             // Whoever has closed the gate meanwhile may have counted before this one did.
-            if !is_closed() {
+            if !is_closed(system) {
                 return spending;
             }
         }
-    }
-
-    fn begin(count: &'static AtomicUsize) -> Self {
-        begin_anew_after_a_fork();
-        count.fetch_add(1, Ordering::SeqCst);
-        Self { count, process: this_process() }
     }
 }
 
@@ -62,28 +96,15 @@ impl Drop for UnderWay {
     }
 }
 
-/// Forgets what a parent has under way.
-pub(super) fn begin_anew_after_a_fork() {
-    let process = this_process();
-    if PROCESS.swap(process, Ordering::SeqCst) != process {
-        THREADS.store(0, Ordering::SeqCst);
-        SPENDING.store(0, Ordering::SeqCst);
-        CLOSED_UNTIL.store(0, Ordering::SeqCst);
-    }
-}
-
-fn is_closed() -> bool {
-    now() < CLOSED_UNTIL.load(Ordering::SeqCst)
+fn is_closed(system: &dyn System) -> bool {
+    millis(system.monotonic()) < system.running().closed_until.load(Ordering::SeqCst)
 }
 
 /// Closes the gate. Whether nothing had passed it before.
-fn close() -> bool {
-    CLOSED_UNTIL.store(now() + millis(GATE), Ordering::SeqCst);
-    SPENDING.load(Ordering::SeqCst) == 0
-}
-
-fn now() -> u64 {
-    millis(Unix.monotonic())
+fn close(system: &dyn System) -> bool {
+    let until = millis(system.monotonic() + GATE);
+    system.running().closed_until.store(until, Ordering::SeqCst);
+    system.running().spending.load(Ordering::SeqCst) == 0
 }
 
 fn millis(time: Duration) -> u64 {
@@ -93,22 +114,29 @@ fn millis(time: Duration) -> u64 {
 /// Waits for what is under way: for exchanges that spend as long as `limit` says, for anything else no longer than
 /// `others`, and as long as `still_wanted` says, which is asked again and again on the calling thread. Whether nothing is
 /// left. For a moment after this nothing begins to spend, because a process that ends now would lose the answer.
-pub(crate) fn join(limit: Duration, others: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
-    begin_anew_after_a_fork();
-    let begun = Unix.monotonic();
+pub(crate) fn join(
+    system: &dyn System,
+    limit: Duration,
+    others: Duration,
+    still_wanted: &dyn Fn() -> bool,
+) -> bool {
+    let running = system.running();
+    running.begin_anew_after_a_fork();
+    let begun = system.monotonic();
     let mut wanted = true;
     loop {
-        let (spending, idle) = (SPENDING.load(Ordering::SeqCst) > 0, THREADS.load(Ordering::SeqCst) == 0);
-        let passed = Unix.monotonic().saturating_sub(begun);
+        let spending = running.spending.load(Ordering::SeqCst) > 0;
+        let idle = running.threads.load(Ordering::SeqCst) == 0;
+        let passed = system.monotonic().saturating_sub(begun);
         if passed >= limit {
-            close();
+            close(system);
             return !spending && idle;
         }
         wanted = wanted && (idle || still_wanted());
         let over = !wanted || passed >= others;
-        if !spending && (idle || over) && close() {
+        if !spending && (idle || over) && close(system) {
             return idle;
         }
-        std::thread::sleep(NAP);
+        system.sleep(NAP);
     }
 }

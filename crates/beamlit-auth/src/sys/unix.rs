@@ -79,7 +79,7 @@ impl System for Unix {
     }
 
     fn spawn(&self, name: &'static str, work: Work) -> Result<()> {
-        let under_way = UnderWay::thread();
+        let under_way = UnderWay::thread(self);
         let counted = move || {
             let _under_way = under_way;
             work();

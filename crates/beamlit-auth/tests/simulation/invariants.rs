@@ -27,6 +27,7 @@ use crate::record::{Record, State};
 use crate::secret::digest;
 use crate::simulation::disk::Disk;
 use crate::simulation::plan::{Fault, Rotation, Weather};
+use crate::simulation::scenario::EXIT;
 use crate::simulation::tasks;
 use crate::simulation::vendor;
 use crate::simulation::world::World;
@@ -225,11 +226,12 @@ fn written(world: &mut World, bytes: &[u8]) {
         }
         // With a lock that others got too, a replay takes the claim from its owner, whose answer comes too late then.
         let owner = world.ghost.claimed_by;
-        let is_taken = old.claim.is_some() && new.claim.is_some() && owner != tasks::process();
+        let is_new = new.claim.is_some() && new.claim != old.claim;
+        let is_taken = old.claim.is_some() && is_new && owner != tasks::process();
         if is_taken && !world.is_dead(owner) {
             world.ghost.excused = world.ghost.excused.or(Some("the claim was taken over"));
         }
-        if new.claim.is_some() && new.claim != old.claim {
+        if is_new {
             world.ghost.claimed_by = tasks::process();
             world.ghost.claims += 1;
         }
@@ -503,6 +505,25 @@ pub(super) fn at_end(world: &mut World, undisturbed: bool) {
     let numbers = world.disk.numbers(&world.ghost.folder);
     if undisturbed && numbers.len() > 1 {
         world.violate(&format!("I3 a stale number was left behind: {numbers:?}"));
+    }
+}
+
+/// A process ends that has waited for what it had under way since `begun`, and had been stopped so often then.
+pub(super) fn exits(world: &mut World, process: usize, (begun, stops): (Duration, usize)) {
+    if world.is_dead(process) {
+        return;
+    }
+    world.tell(&format!("process {process} exits"));
+    world.end(process);
+    let gave_up = world.monotonic() >= begun + EXIT || world.processes[process].stops > stops;
+    let spends = world.plan.rotation != Rotation::None;
+    if !world.ghost.is_claimed_by(process) || !spends || world.processes[process].failed {
+        return;
+    }
+    if gave_up {
+        world.ghost.excused = world.ghost.excused.or(Some("an exit waited no longer"));
+    } else if world.ghost.excused.is_none() {
+        world.violate("I7 an exit cut off an exchange");
     }
 }
 

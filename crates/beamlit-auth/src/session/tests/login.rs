@@ -3,7 +3,7 @@
 pub(crate) mod server;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -13,13 +13,14 @@ use crate::credential::RefreshToken;
 use crate::error::{ErrorKind, Reason};
 use crate::flight::Flights;
 use crate::platform::Rotation;
-use crate::record::{Claim, Record, State, millis};
+use crate::record::{Claim, Failure, Record, State, millis};
 use crate::renewal::Ledger;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::session::tests::login::server::{Answer, Server};
 use crate::session::tests::machine::{Machine, until};
-use crate::sys::{System, Unix};
+use crate::store::{Entry, Store, StoreError};
+use crate::sys::{System, Unix, Work};
 
 pub(super) const URL: &str = "http://127.0.0.1:9/v0/models";
 
@@ -294,6 +295,92 @@ fn who_goes_on_without_the_lock_lets_the_owner_of_a_claim_say_how_it_ended() {
     assert_eq!(second.session.headers(URL).unwrap().generation(), 2);
 }
 
+/// Somebody's claim on the record's token, written at `now`.
+fn claim_on(record: &Record, now: u64) -> Claim {
+    Claim {
+        id: "somebody".to_owned(),
+        token: record.refresh_token.as_ref().unwrap().digest(),
+        first_ms: now,
+        sent_at_ms: now,
+        boot: None,
+        first_up_ms: millis(Unix.boot()),
+        own: None,
+    }
+}
+
+#[test]
+fn what_others_note_beside_a_claim_does_not_cost_its_answer() {
+    for answer in [Answer::Good, Answer::Busy, Answer::InvalidGrant] {
+        let world = World::with_login(Rotation::Strict);
+        let process = world.process();
+        world.server.next(answer);
+        let (reached, go_on) = world.server.pause();
+        thread::scope(|scope| {
+            let call = scope.spawn(|| process.session.headers(URL).is_ok());
+            reached.recv().unwrap();
+            // A process that took its owner for gone, and reached no server.
+            world.change(|record| {
+                let until_ms = millis(Unix.wall()) + 5000;
+                let (kind, message) = ("network_error".to_owned(), "no connection".to_owned());
+                record.failure = Some(Failure { at_ms: until_ms - 5000, until_ms, count: 1, kind, message });
+            });
+            go_on.send(()).unwrap();
+            assert_eq!(call.join().unwrap(), answer == Answer::Good, "{answer:?}");
+        });
+        let record = world.record();
+        assert!(record.claim.is_none(), "{answer:?}");
+        assert_eq!(record.generation == 2, answer == Answer::Good, "{answer:?}");
+        assert_eq!(record.state == State::Dead, answer == Answer::InvalidGrant, "{answer:?}");
+    }
+}
+
+/// A store whose next reader is stopped after it has read, while something else happens.
+struct Stopping(Box<dyn Store>, Arc<Mutex<Option<Work>>>);
+
+impl Store for Stopping {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        let found = self.0.read(key);
+        let meanwhile = self.1.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
+        found
+    }
+
+    fn write(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+        self.0.write(key, entry)
+    }
+
+    fn delete(&self, key: &str, version: &str) -> Result<(), StoreError> {
+        self.0.delete(key, version)
+    }
+}
+
+#[test]
+fn who_is_stopped_between_a_look_and_its_verdict_looks_again() {
+    let world = Arc::new(World::with_login(Rotation::Strict));
+    world.change(|record| record.claim = Some(claim_on(record, millis(Unix.wall()))));
+    let stop = Arc::new(Mutex::new(None));
+    let store = crate::store::open(&format!("file:{}", world.home.join("auth").display())).unwrap();
+    let process = world.process_with(&world.config().store(Stopping(store, Arc::clone(&stop))));
+    let (others, machine) = (Arc::clone(&world), Arc::clone(&process.machine));
+    *stop.lock().unwrap() = Some(Box::new(move || {
+        others.change(|record| {
+            record.claim = None;
+            record.generation += 1;
+            record.issued_at_ms = millis(Unix.wall());
+        });
+        // The claim that was read is old by now.
+        machine.pass(Duration::from_secs(30));
+    }));
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+    assert_eq!(world.server.requests(), 0);
+}
+
 #[test]
 fn what_a_killed_process_sent_is_sent_again_after_five_seconds() {
     for left in [Duration::ZERO, Duration::from_secs(600)] {
@@ -301,13 +388,7 @@ fn what_a_killed_process_sent_is_sent_again_after_five_seconds() {
         world.log_in(left);
         let now = millis(Unix.wall());
         world.change(|record| {
-            record.claim = Some(Claim {
-                token: record.refresh_token.as_ref().unwrap().digest(),
-                first_ms: now,
-                sent_at_ms: now,
-                boot: Some(Unix.boot_id()),
-                first_up_ms: millis(Unix.boot()),
-            });
+            record.claim = Some(Claim { boot: Some(Unix.boot_id()), ..claim_on(record, now) });
         });
         let process = world.process();
         if left.is_zero() {

@@ -94,6 +94,16 @@ impl World {
         token
     }
 
+    /// The time is over in which nobody tries again after a failure.
+    fn rest(&self) {
+        let rested = |former: &Record| {
+            let mut record = former.clone();
+            record.failure = None;
+            record
+        };
+        self.ledger().overwrite(&rested).unwrap();
+    }
+
     fn file(&self) -> PathBuf {
         self.home.join(".beamlit/config.yaml")
     }
@@ -202,6 +212,49 @@ fn a_lost_answer_to_theirs_costs_no_login_of_ours() {
     assert_eq!(world.server.reuse(), 0);
     assert_ne!(world.refresh_token(), ours);
     assert!(world.record().known.len() >= 2);
+}
+
+#[test]
+fn a_login_of_theirs_is_tried_although_the_outcome_of_ours_is_unknown() {
+    let world = World::new(Rotation::Strict);
+    world.log_in(Duration::ZERO);
+    world.server.next(Answer::Lost);
+    failed(world.open());
+    let ours = world.record().claim.unwrap();
+    // What is refused, or lost as well, changes nothing about what is known of ours.
+    for (theirs, answer) in [("CANARY-half-a-tok", Answer::Good), (&*world.server.issue(), Answer::Lost)] {
+        world.vendor_writes(theirs);
+        world.server.next(answer);
+        world.rest();
+        failed(world.open());
+        world.rest();
+        assert_eq!(failed(world.open()).reason(), Some(Reason::RefreshOutcomeUnknown), "{answer:?}");
+        let record = world.record();
+        assert!(record.claim.as_ref() == Some(&ours), "{answer:?}");
+        assert!(record.known.contains(&Secret::new(theirs).digest()), "{answer:?}");
+    }
+    assert_eq!((world.server.requests(), world.server.reuse()), (3, 0));
+    world.vendor_writes(&world.server.issue());
+    world.open().unwrap().headers(URL).unwrap();
+    assert!(world.record().claim.is_none());
+    assert_eq!((world.server.requests(), world.server.reuse()), (4, 0));
+}
+
+#[test]
+fn a_login_of_theirs_after_a_refused_replay_is_one_for_the_same_sessions() {
+    let world = World::new(Rotation::None);
+    world.log_in(Duration::ZERO);
+    for answer in [Answer::Lost, Answer::InvalidGrant] {
+        world.server.next(answer);
+        world.rest();
+        failed(world.open());
+    }
+    assert!(world.record().state == State::Dead && world.record().rotation == Rotation::Strict);
+    world.vendor_writes(&world.server.issue());
+    for _ in 0..2 {
+        world.open().unwrap().headers(URL).unwrap();
+    }
+    assert!(world.record().is_live() && world.record().rotation == Rotation::None);
 }
 
 #[test]
