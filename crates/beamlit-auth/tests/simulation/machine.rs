@@ -10,7 +10,7 @@ use crate::simulation::invariants;
 use crate::simulation::plan::Locks;
 use crate::simulation::tasks;
 use crate::simulation::world::{self, World};
-use crate::sys::{FileLock, System, Work};
+use crate::sys::{FileLock, Running, System, UnderWay, Work};
 
 /// The machine of one process.
 pub(super) struct Machine(pub(super) usize);
@@ -97,6 +97,11 @@ impl System for Machine {
         self.0 as u64
     }
 
+    fn running(&self) -> &'static Running {
+        tasks::switch();
+        world::running(self.0)
+    }
+
     fn random(&self) -> Result<u64> {
         Ok(world::with(|world| world.random.next()))
     }
@@ -105,7 +110,11 @@ impl System for Machine {
         if world::is_dead(self.0) {
             return Err(Error::new(ErrorKind::InternalError, "killed"));
         }
-        spawn(self.0, name, work);
+        let under_way = UnderWay::thread(self);
+        spawn(self.0, name, move || {
+            let _under_way = under_way;
+            work();
+        });
         Ok(())
     }
 

@@ -20,6 +20,8 @@ pub(crate) mod tasks;
 mod vendor;
 mod world;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
@@ -42,18 +44,29 @@ const STACK: usize = 256 * 1024;
 fn schedules() {
     let first = number("SIM_FIRST").unwrap_or(0);
     let last = first + number("SIM_SCHEDULES").unwrap_or(1000);
+    tell_the_seed_of_a_panic();
+    let begun = Instant::now();
+    let next = Arc::new(AtomicU64::new(first));
+    // Each has a world, a scheduler and tasks of its own.
+    let runners = std::thread::available_parallelism().unwrap().get();
+    let run: usize = std::thread::scope(|scope| {
+        let runners: Vec<_> = (0..runners).map(|_| scope.spawn(|| run(Seeds::new(&next, last)))).collect();
+        runners.into_iter().map(|runner| runner.join().unwrap()).sum()
+    });
+    let took = begun.elapsed().as_secs_f64();
+    let rate = f64::from(u32::try_from(run).unwrap()) / took;
+    println!("{run} schedules from seed {first} on, no invariant broken, {rate:.0} a second");
+}
+
+/// Runs schedules on this thread; how many.
+fn run(seeds: Seeds) -> usize {
     world::trace(number("SIM_TRACE").is_some());
     let mut config = Config::new();
     config.stack_size = STACK;
     config.failure_persistence = FailurePersistence::None;
     config.max_steps = MaxSteps::FailAfter(STEPS);
     config.silence_warnings = true;
-    tell_the_seed_of_a_panic();
-    let begun = Instant::now();
-    let run = Runner::new(Seeds::of(first..last), config).run(scenario::run);
-    let took = begun.elapsed().as_secs_f64();
-    let rate = f64::from(u32::try_from(run).unwrap()) / took;
-    println!("{run} schedules from seed {first} on, no invariant broken, {rate:.0} a second");
+    Runner::new(seeds, config).run(scenario::run)
 }
 
 /// A panic in the engine, or a violation, ends the run at once: what other tasks hold is not to be unwound.

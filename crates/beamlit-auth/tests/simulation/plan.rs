@@ -76,6 +76,10 @@ pub(super) enum Fault {
     Refused,
     /// The server acts late, and its answer comes after the time limit.
     HangsAfter,
+    /// The same, a moment after: who is stopped meanwhile finds it there.
+    Slow,
+    /// The request itself is on its way for longer than anybody waits.
+    Delayed,
     /// No answer ever, and the server does not act.
     HangsBefore,
     /// The answer comes just before the time limit.
@@ -84,7 +88,7 @@ pub(super) enum Fault {
     Garbage,
 }
 
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 14] = [
     Fault::NotConnected,
     Fault::NotSent,
     Fault::LostBefore,
@@ -94,6 +98,8 @@ const FAULTS: [Fault; 12] = [
     Fault::Busy,
     Fault::Refused,
     Fault::HangsAfter,
+    Fault::Slow,
+    Fault::Delayed,
     Fault::HangsBefore,
     Fault::Late,
     Fault::Garbage,
@@ -112,6 +118,8 @@ pub(super) enum Act {
     Suspend(Duration),
     /// Another process begins.
     Start,
+    /// A process ends, and waits for what it has under way.
+    Exit(usize),
 }
 
 /// What may go wrong.
@@ -201,6 +209,10 @@ impl Plan {
             Weather::Clocks => plan.jump(random),
             Weather::Storm => plan.storm(random),
         }
+        if random.one_in(4) {
+            let process = 1 + random.below(plan.processes);
+            plan.acts.push((moment(random), Act::Exit(process)));
+        }
         plan.acts.sort_by_key(|(at, _)| *at);
         plan
     }
@@ -263,6 +275,11 @@ impl Plan {
         }
         let vendor = self.acts.iter().any(|(_, act)| matches!(act, Act::VendorWrites(_) | Act::VendorLogin));
         self.login_revokes = !vendor && random.coin();
+    }
+
+    /// Whether nobody ends amid what it does.
+    pub(super) fn is_undisturbed(&self) -> bool {
+        self.happenings.is_empty() && !self.acts.iter().any(|(_, act)| matches!(act, Act::Exit(_)))
     }
 
     /// Whether nothing goes wrong.

@@ -14,6 +14,7 @@ use crate::record::{Record, State, millis};
 use crate::renewal::Ledger;
 use crate::secret::Secret;
 use crate::session::{Ground, Session};
+use crate::shutdown::shutdown_on;
 use crate::simulation::invariants::{self, Held};
 use crate::simulation::machine::{Machine, spawn};
 use crate::simulation::plan::{Act, GRACE, LIFE, Locks, Plan, Rotation, Weather};
@@ -23,9 +24,13 @@ use crate::simulation::vendor;
 use crate::simulation::world::{self, PROCESSES, World};
 use crate::sys::System;
 
-/// What the sessions of each process share.
-static FLIGHTS: [Flights; PROCESSES] = [const { Flights::new() }; PROCESSES];
+thread_local! {
+    /// What the sessions of each process share.
+    static FLIGHTS: &'static [Flights; PROCESSES] = Box::leak(Box::new([const { Flights::new() }; PROCESSES]));
+}
 
+/// How long an exit waits at most.
+pub(super) const EXIT: Duration = Duration::from_secs(20);
 /// How long callers may take all in all.
 const LONG: Duration = Duration::from_secs(40_000);
 
@@ -83,7 +88,7 @@ fn connect() -> Connect {
 
 fn ground(process: usize) -> Ground {
     let system: Arc<dyn System> = Arc::new(Machine(process));
-    Ground { system, connect, flights: &FLIGHTS[process], environment }
+    Ground { system, connect, flights: &FLIGHTS.with(|flights| *flights)[process], environment }
 }
 
 fn config(plan: &Plan) -> Config {
@@ -237,6 +242,7 @@ fn perform(plan: &Plan, act: Act) {
             world.suspend(time);
         }),
         Act::Start => start(plan),
+        Act::Exit(process) => spawn(process + 1, "exit", move || exit(process + 1)),
         _ if plan.client => {}
         Act::Login => person(plan, log_in),
         Act::Logout => person(plan, log_out),
@@ -254,6 +260,16 @@ fn person(plan: &Plan, act: fn(usize, &Plan)) {
     let process = world::with(World::start_process);
     let plan = plan.clone();
     spawn(process, "person", move || act(process, &plan));
+}
+
+/// A process ends as one does that has something under way.
+fn exit(process: usize) {
+    let machine = Machine(process);
+    let begun = world::with(|world| (world.monotonic(), world.processes[process].stops));
+    shutdown_on(&machine, EXIT, &|| true);
+    // What else a program has to do at its end.
+    tasks::sleep(world::with(|world| world.random.micros(1, 1_000_000)));
+    world::with(|world| invariants::exits(world, process, begun));
 }
 
 fn log_in(process: usize, plan: &Plan) {
@@ -333,7 +349,7 @@ fn finish(plan: &Plan) {
         }
     }
     world::with(|world| {
-        let calm = world.plan.happenings.is_empty();
+        let calm = world.plan.is_undisturbed();
         if calm {
             invariants::at_end(world, true);
         }

@@ -128,6 +128,11 @@ impl Server {
         (0..self.flying.len()).filter(|i| arrived(&self.flying[*i])).min_by_key(|i| self.flying[*i].arrives)
     }
 
+    /// When the next request arrives.
+    pub(super) fn next_arrival(&self) -> Option<Duration> {
+        self.flying.iter().filter(|flying| !flying.acted).map(|flying| flying.arrives).min()
+    }
+
     /// The server acts on what has arrived.
     pub(super) fn act(world: &mut World, index: usize) {
         let flying = &mut world.server.flying[index];
@@ -154,6 +159,7 @@ impl Server {
         };
         let comes = match fault {
             Fault::HangsAfter | Fault::HangsBefore => arrived + Duration::from_secs(3600),
+            Fault::Slow => arrived + Duration::from_secs(21),
             _ => arrived + world.random.micros(500, 40_000),
         };
         world.tell(&format!("server: {fault:?}, {:?}", answer.as_ref().map(|(status, _)| status)));
@@ -287,7 +293,11 @@ impl Way {
             invariants::before_send(world, self.0, token);
             invariants::fault_in_flight(world, fault);
         }
-        let late = if matches!(fault, Fault::Late | Fault::HangsAfter) { 15_000_000 } else { 0 };
+        let late = match fault {
+            Fault::Late | Fault::HangsAfter => 15_000_000,
+            Fault::Delayed => world.random.pick(&[25_000_000, 100_000_000]),
+            _ => 0,
+        };
         let arrives = world.monotonic() + world.random.micros(late + 500, late + 40_000);
         let flying =
             Flying { process: self.0, grant: grant.clone(), fault, arrives, acted: false, answer: None };

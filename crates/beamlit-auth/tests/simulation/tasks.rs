@@ -1,6 +1,8 @@
 //! Who runs: the tasks of all simulated processes, how they wait, and the clock that moves when all of them do.
 
 use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
@@ -35,7 +37,6 @@ struct Place {
 struct Tasks {
     running: bool,
     seed: u64,
-    seeds: std::ops::Range<u64>,
     random: Random,
     strategy: Strategy,
     steps: usize,
@@ -50,7 +51,6 @@ thread_local! {
         RefCell::new(Tasks {
             running: false,
             seed: 0,
-            seeds: 0..0,
             random: Random::fixed(),
             strategy: Strategy::Random { stays: 0 },
             steps: 0,
@@ -153,24 +153,27 @@ pub(super) fn seed() -> Option<u64> {
         .ok()?
 }
 
-/// Runs schedules of these seeds.
-pub(super) struct Seeds;
+/// Runs schedules of these seeds, of which others take some.
+pub(super) struct Seeds {
+    next: Arc<AtomicU64>,
+    last: u64,
+}
 
 impl Seeds {
-    pub(super) fn of(seeds: std::ops::Range<u64>) -> Self {
-        with(|tasks| tasks.seeds = seeds);
-        Self
+    pub(super) fn new(next: &Arc<AtomicU64>, last: u64) -> Self {
+        Self { next: Arc::clone(next), last }
     }
 }
 
 impl Scheduler for Seeds {
     fn new_execution(&mut self) -> Option<Schedule> {
-        with(|tasks| {
-            let seed = tasks.seeds.next()?;
-            let strategy = world::begin(seed);
-            tasks.begin(seed, strategy);
-            Some(Schedule::new(seed))
-        })
+        let seed = self.next.fetch_add(1, Ordering::Relaxed);
+        if seed >= self.last {
+            return None;
+        }
+        let strategy = world::begin(seed);
+        with(|tasks| tasks.begin(seed, strategy));
+        Some(Schedule::new(seed))
     }
 
     fn next_task(&mut self, runnable: &[&Task], _: Option<TaskId>, _: bool) -> Option<TaskId> {

@@ -12,6 +12,7 @@ use crate::simulation::plan::{Happening, Plan};
 use crate::simulation::random::Random;
 use crate::simulation::server::Server;
 use crate::simulation::tasks::{self, Strategy};
+use crate::sys::Running;
 
 /// When a schedule begins, since 1970.
 const BEGIN: Duration = Duration::from_secs(1_800_000_000);
@@ -69,6 +70,8 @@ impl Process {
 }
 
 thread_local! {
+    /// What each process has under way.
+    static RUNNING: &'static [Running; PROCESSES] = Box::leak(Box::new([const { Running::new() }; PROCESSES]));
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
     static TRACED: RefCell<bool> = const { RefCell::new(false) };
 }
@@ -78,6 +81,11 @@ pub(super) fn with<R>(work: impl FnOnce(&mut World) -> R) -> R {
     WORLD.with_borrow_mut(|world| work(world.as_mut().expect("a schedule runs")))
 }
 
+/// What a process has under way.
+pub(super) fn running(process: usize) -> &'static Running {
+    &RUNNING.with(|running| *running)[process]
+}
+
 /// Whether schedules tell what happens in them.
 pub(super) fn trace(traced: bool) {
     TRACED.set(traced);
@@ -85,6 +93,7 @@ pub(super) fn trace(traced: bool) {
 
 /// A new world for a schedule.
 pub(super) fn begin(seed: u64) -> Strategy {
+    (0..PROCESSES).for_each(|process| running(process).begin_anew());
     let mut random = Random::new(seed);
     let plan = Plan::new(&mut random);
     let strategy = plan.strategy;
@@ -130,12 +139,14 @@ pub(super) fn is_stopped(process: usize) -> bool {
     with(|world| world.processes[process].stopped_until > world.now)
 }
 
-/// Lets time pass because everybody waits. A process that is stopped goes on when its time has come.
+/// Lets time pass because everybody waits. A process that is stopped goes on when its time has come, and the server acts
+/// on what arrives when it does.
 pub(super) fn pass_until(moment: Duration) {
     with(|world| {
         let goes_on = world.processes.iter().filter(|process| !process.dead).map(|it| it.stopped_until);
         let goes_on = goes_on.filter(|until| *until > world.now && *until < Duration::MAX).min();
-        let next = moment.min(goes_on.unwrap_or(moment));
+        let arrives = world.server.next_arrival();
+        let next = [goes_on, arrives].into_iter().flatten().fold(moment, Duration::min);
         world.now = world.now.max(next);
         world.deliver();
     });
@@ -191,11 +202,16 @@ impl World {
             return;
         }
         self.tell(&format!("process {process} is killed"));
-        self.processes[process].dead = true;
-        self.disk.unlock_all(process);
+        self.end(process);
         if self.ghost.is_claimed_by(process) {
             self.ghost.excused = Some("killed");
         }
+    }
+
+    /// A process is gone.
+    pub(super) fn end(&mut self, process: usize) {
+        self.processes[process].dead = true;
+        self.disk.unlock_all(process);
     }
 
     /// Everybody dies, and what was not put on the disk may be lost.
