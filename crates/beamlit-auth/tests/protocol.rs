@@ -51,17 +51,19 @@ mod protocol {
     pub(crate) mod residues;
     mod rules;
     mod seen;
-    mod server;
+    pub(crate) mod server;
     pub(crate) mod setup;
     mod token;
     mod vendor;
+    pub(crate) mod wide;
     pub(crate) mod without;
     mod world;
     mod yaml;
 }
 
 use protocol::configuration::Configuration;
-use protocol::{holds, residues, without};
+use protocol::server::Answers;
+use protocol::{holds, residues, wide, without};
 
 /// Runs all of them, so that one failure does not hide the next, and gives the table of what was found.
 fn table(configurations: &[Configuration]) -> String {
@@ -123,8 +125,29 @@ fn what_cannot_be_mended_has_a_name() {
 }
 
 #[test]
-fn no_state_is_taken_for_another() {
-    for configuration in holds::EACH.iter().copied().flatten() {
-        assert!(configuration.packs_without_loss(), "{}", configuration.name);
+fn each_pair_of_widenings_holds_where_the_token_stays_good() {
+    println!("{}", table(&wide::pairs(Answers::Same)));
+}
+
+#[test]
+fn each_pair_of_widenings_holds_with_a_time_of_grace() {
+    println!("{}", table(&wide::pairs(Answers::NextWithGrace)));
+}
+
+#[test]
+fn each_pair_of_widenings_holds_where_tokens_are_spent() {
+    println!("{}", table(&wide::pairs(Answers::Next)));
+}
+
+#[test]
+fn each_pair_of_widenings_holds_where_reuse_is_theft() {
+    println!("{}", table(&wide::pairs(Answers::NextAndRevokes)));
+}
+
+#[test]
+#[ignore = "takes long, and eight gigabytes"]
+fn all_widenings_at_once_hold() {
+    for server in [Answers::Same, Answers::NextWithGrace, Answers::Next, Answers::NextAndRevokes] {
+        println!("{}", table(&[wide::together(server)]));
     }
 }

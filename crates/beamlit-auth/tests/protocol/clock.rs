@@ -3,7 +3,7 @@
 use super::explore::{Actor, Move};
 use super::model::Protocol;
 use super::process::Step;
-use super::record::Claim;
+use super::record::{Claim, Own};
 use super::rules::Grace;
 use super::server::Answers;
 use super::token::{LOGINS, Token};
@@ -27,6 +27,13 @@ impl Protocol {
             after.record.claim = Some(Claim { late: true, ..claim });
             moves.push(Actor::Named("the time for replays").does("is over", after));
         }
+        if let Some((claim, own)) =
+            record.claim.and_then(|claim| Some((claim, claim.own.filter(|own| !own.late)?)))
+        {
+            let mut after = *world;
+            after.record.claim = Some(Claim { own: Some(Own { late: true, ..own }), ..claim });
+            moves.push(Actor::Named("the time for replays of the claim below").does("is over", after));
+        }
         for login in 0..LOGINS {
             if world.server.grace[login] && !self.keeps_grace_open(world, login) {
                 let mut after = *world;
@@ -40,9 +47,12 @@ impl Protocol {
     /// while a replay is under way that began in it, the server's is not over.
     fn keeps_grace_open(&self, world: &World, login: usize) -> bool {
         let is_its = |token: Token| token.login() == Some(login);
-        let runs = world.record.claim.is_some_and(|claim| !claim.late && is_its(claim.token));
+        let (claim, own) = (world.record.claim, world.record.claim_on_own());
+        let runs = claim.is_some_and(|claim| !claim.late && is_its(claim.token))
+            || own.is_some_and(|own| !own.late && is_its(world.record.token));
         let flies = world.processes.iter().any(|process| {
-            matches!(process.step, Step::Claim | Step::Send) && process.replays && is_its(process.token)
+            let replays = process.former.is_some() && is_its(process.token);
+            matches!(process.step, Step::Claim | Step::Send) && replays
         });
         match self.rules.grace {
             Grace::LessOneCall => runs || flies,

@@ -1,9 +1,7 @@
 //! Every state that a model can come into, each once, and the shortest way into the first bad one.
 
-use std::collections::{HashMap, VecDeque};
-
 use super::broken::{Broken, Invariant};
-use super::seen::{Packed, Seen};
+use super::seen::{Bits, Packed, Seen};
 
 /// How many processes a model has at most.
 pub(crate) const PROCESSES: usize = 3;
@@ -58,13 +56,17 @@ pub(crate) trait Model {
     fn broken(&self, state: &Self::State) -> Broken;
     /// Sorts what is interchangeable, so that two states which differ by names alone are one; says who stands where.
     fn sort(&self, state: &mut Self::State) -> Order;
-    /// The sorted state, in a form in which equal states are equal and different ones differ.
-    fn pack(&self, state: &Self::State) -> Packed;
+    /// Every field in which two states can differ: shows them to `bits`, or takes them from there.
+    fn pass(&self, state: &mut Self::State, bits: &mut Bits);
 }
 
 /// What an exploration found.
 pub(crate) struct Found {
     pub(crate) states: usize,
+    /// How many steps lie between the start and the states that are farthest from it.
+    pub(crate) depth: usize,
+    /// Whether every state was visited.
+    pub(crate) complete: bool,
     /// Each broken invariant with the shortest schedule that breaks it.
     pub(crate) broken: Vec<(Invariant, String)>,
 }
@@ -75,22 +77,24 @@ impl Found {
     }
 }
 
-/// Visits every state, breadth first: the first schedule that breaks an invariant is one of the shortest.
-pub(crate) fn explore<M: Model>(model: &M) -> Found {
-    let mut search = Search { model, seen: Seen::new(), parents: Vec::new(), queue: VecDeque::new() };
-    let mut start = model.start();
-    model.sort(&mut start);
-    search.visit(start, 0);
+/// Visits every state, as far as they fit into so many bytes, breadth first: the first schedule that breaks an invariant
+/// is one of the shortest.
+pub(crate) fn explore<M: Model>(model: &M, bytes: usize) -> Found {
+    let mut search = Search::of(model);
+    let most = Seen::fit(search.lanes, bytes);
     let (mut moves, mut broken, mut known) = (Vec::new(), Vec::new(), Broken::default());
-    // States are numbered in the order in which they are met, which is the order in which they leave the queue.
-    for here in 0_u32.. {
-        let Some(state) = search.queue.pop_front() else { break };
+    // States are numbered in the order in which they are met, which is the order of their distances from the start.
+    let (mut depth, mut nearer, mut here) = (0, 1, 0);
+    while (here as usize) < search.seen.len() && search.seen.len() < most {
+        if here as usize == nearer {
+            (depth, nearer) = (depth + 1, search.seen.len());
+        }
         moves.clear();
-        model.moves(&state, &mut moves);
+        model.moves(&search.state(here), &mut moves);
         for step in &mut moves {
             model.sort(&mut step.after);
             let mut wrong = step.broken;
-            if search.visit(step.after, here) {
+            if search.visit(&step.after, here) {
                 wrong = wrong.and(model.broken(&step.after));
             }
             for invariant in wrong.without(known).iter() {
@@ -98,47 +102,64 @@ pub(crate) fn explore<M: Model>(model: &M) -> Found {
                 broken.push((invariant, search.schedule(here, step)));
             }
         }
+        here += 1;
     }
-    Found { states: search.parents.len(), broken }
-}
-
-/// Whether states that are packed alike are alike: an exploration would pass over a state whose difference is lost.
-pub(crate) fn packs_without_loss<M: Model>(model: &M) -> bool {
-    let mut start = model.start();
-    model.sort(&mut start);
-    let mut met = HashMap::from([(model.pack(&start), start)]);
-    let (mut queue, mut moves) = (vec![start], Vec::new());
-    while let Some(state) = queue.pop() {
-        model.moves(&state, &mut moves);
-        for mut step in moves.drain(..) {
-            model.sort(&mut step.after);
-            match met.insert(model.pack(&step.after), step.after) {
-                Some(before) if before != step.after => return false,
-                Some(_) => {}
-                None => queue.push(step.after),
-            }
-        }
-    }
-    true
+    let states = search.seen.len();
+    Found { states, depth, complete: here as usize == states, broken }
 }
 
 struct Search<'a, M: Model> {
     model: &'a M,
+    /// What a state is that was not told otherwise.
+    start: M::State,
+    /// How many words a state takes.
+    lanes: usize,
     seen: Seen,
     /// For each state, the number of the one that it was first reached from.
     parents: Vec<u32>,
-    queue: VecDeque<M::State>,
 }
 
-impl<M: Model> Search<'_, M> {
+impl<'a, M: Model> Search<'a, M> {
+    /// One that has met the start.
+    fn of(model: &'a M) -> Self {
+        let mut start = model.start();
+        model.sort(&mut start);
+        let mut bits = Bits::writing();
+        model.pass(&mut start, &mut bits);
+        let (_, lanes) = bits.packed();
+        let mut search = Self { model, start, lanes, seen: Seen::new(lanes), parents: Vec::new() };
+        search.visit(&start, 0);
+        search
+    }
+
     /// Keeps a state for later, unless it was met before.
-    fn visit(&mut self, state: M::State, parent: u32) -> bool {
-        let new = self.seen.insert(self.model.pack(&state));
+    fn visit(&mut self, state: &M::State, parent: u32) -> bool {
+        let packed = self.packed(state);
+        let new = self.seen.insert(&packed);
         if new {
+            assert!(
+                self.unpacked(packed) == *state,
+                "a field is not passed: states would be taken for another"
+            );
             self.parents.push(parent);
-            self.queue.push_back(state);
         }
         new
+    }
+
+    fn packed(&self, state: &M::State) -> Packed {
+        let mut bits = Bits::writing();
+        self.model.pass(&mut { *state }, &mut bits);
+        bits.packed().0
+    }
+
+    fn unpacked(&self, packed: Packed) -> M::State {
+        let mut state = self.start;
+        self.model.pass(&mut state, &mut Bits::reading(packed));
+        state
+    }
+
+    fn state(&self, number: u32) -> M::State {
+        self.unpacked(self.seen.state(number as usize))
     }
 
     /// Tells the way to a state, and one step more.
@@ -170,8 +191,7 @@ impl<M: Model> Search<'_, M> {
             let order = self.model.sort(&mut step.after);
             (step, order)
         });
-        let mut arriving =
-            sorted.filter(|(step, _)| self.seen.number(self.model.pack(&step.after)) == Some(to));
+        let mut arriving = sorted.filter(|(step, _)| self.seen.number(&self.packed(&step.after)) == Some(to));
         arriving.next().expect("a state's first way is made of steps")
     }
 }

@@ -8,7 +8,7 @@
 use super::broken::{Broken, Invariant};
 use super::explore::{Actor, Model, Move, Order};
 use super::folder::{Folder, Step, Writer};
-use super::seen::Packed;
+use super::seen::Bits;
 
 /// Whether a writer, after its link to n + 1, looks at the n that it read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,8 +94,8 @@ impl Model for Files {
         order
     }
 
-    fn pack(&self, folder: &Folder) -> Packed {
-        folder.pack()
+    fn pass(&self, folder: &mut Folder, bits: &mut Bits) {
+        folder.pass(bits);
     }
 }
 

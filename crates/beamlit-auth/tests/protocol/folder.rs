@@ -1,6 +1,6 @@
 //! A login's folder of numbered files, and the processes that read and write it.
 
-use super::seen::{Bits, Packed};
+use super::seen::Bits;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
@@ -11,6 +11,11 @@ pub(crate) enum Step {
     Link,
     Compare,
     Sweep,
+}
+
+impl Step {
+    const ALL: [Self; 7] =
+        [Self::List, Self::Open, Self::ListAgain, Self::Begin, Self::Link, Self::Compare, Self::Sweep];
 }
 
 /// A process that reads and writes.
@@ -95,17 +100,15 @@ impl Folder {
         })
     }
 
-    pub(crate) fn pack(&self) -> Packed {
-        let mut bits = Bits::default();
-        bits.put(self.genuine, Self::NUMBERS.into());
-        bits.put(self.late, Self::NUMBERS.into());
-        bits.put(self.newest, 4);
-        for writer in &self.writers {
-            bits.put(writer.step as u8, 3);
-            bits.put(writer.read, 4);
-            bits.put(writer.genuine, 1);
-            bits.put(writer.left, 3);
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
+        bits.number(&mut self.genuine, Self::NUMBERS.into());
+        bits.number(&mut self.late, Self::NUMBERS.into());
+        bits.number(&mut self.newest, 4);
+        for writer in &mut self.writers {
+            bits.choice(&mut writer.step, &Step::ALL);
+            bits.number(&mut writer.read, 4);
+            bits.flag(&mut writer.genuine);
+            bits.number(&mut writer.left, 3);
         }
-        bits.packed()
     }
 }

@@ -18,8 +18,6 @@ const THREE: Setup = Setup { processes: 3, expiries: 2, ..Setup::LOSSY };
 /// A lock that is waited for no longer than a call may last.
 const IMPATIENT: Setup = Setup { ended_waits: 1, ..Setup::FAULTS };
 
-pub(crate) const EACH: [&[Configuration]; 5] = [RENEWALS, MIRRORS, VENDORS, ROTATING_MIRRORS, STORES];
-
 /// Processes that renew, alone.
 pub(crate) const RENEWALS: &[Configuration] = &[
     Configuration::holds("same token: all faults, our login", FAULTS),

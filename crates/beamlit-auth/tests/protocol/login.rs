@@ -4,7 +4,7 @@ use super::broken::{Broken, Invariant};
 use super::explore::{Actor, Move};
 use super::mirror::{Mirror, Writer};
 use super::model::Protocol;
-use super::record::{Record, State};
+use super::record::{Over, Record, State};
 use super::seen::Bits;
 use super::server::Ended;
 use super::token::{Token, Tokens};
@@ -35,6 +35,10 @@ pub(crate) enum LoginStep {
     Mirror,
 }
 
+impl LoginStep {
+    const ALL: [Self; 4] = [Self::Idle, Self::WriteRecord, Self::LockYaml, Self::Mirror];
+}
+
 /// A login or a logout under way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Login {
@@ -47,10 +51,10 @@ pub(crate) struct Login {
 impl Login {
     pub(crate) const IDLE: Self = Self { step: LoginStep::Idle, what: Ours::Login, met: Token::NONE };
 
-    pub(crate) fn pack(self, bits: &mut Bits) {
-        bits.put(self.step as u8, 2);
-        bits.put(self.what as u8, 1);
-        self.met.pack(bits);
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
+        bits.choice(&mut self.step, &LoginStep::ALL);
+        bits.choice(&mut self.what, &[Ours::Login, Ours::Logout]);
+        self.met.pass(bits);
     }
 }
 
@@ -66,7 +70,7 @@ impl Protocol {
     }
 
     fn login_begins(&self, world: &World) -> Move<World> {
-        let what = self.setup.ours[self.setup.ours.len() - world.left.ours];
+        let what = self.setup.ours[self.setup.ours.len() - usize::from(world.left.ours)];
         let mut after = *world;
         after.left.ours -= 1;
         let met = if world.yaml.is_full() { world.yaml.token } else { Token::NONE };
@@ -94,7 +98,7 @@ impl Protocol {
             }
         }
         let mut after = *world;
-        after.write(new, None);
+        after.write(new, None, Over::Nothing);
         after.happened.vendor_login_is_last = false;
         after.happened.theirs_is_older |= [claimed, met, old.token].iter().any(|token| token.is_theirs());
         after.happened.logged_out |= what == Ours::Logout;

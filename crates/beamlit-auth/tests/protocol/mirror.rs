@@ -24,6 +24,10 @@ pub(crate) enum MirrorStep {
     LookBack,
 }
 
+impl MirrorStep {
+    const ALL: [Self; 4] = [Self::Idle, Self::Read, Self::Rename, Self::LookBack];
+}
+
 /// One write of the mirror under way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mirror {
@@ -42,10 +46,10 @@ impl Mirror {
         self.step == MirrorStep::Idle
     }
 
-    pub(crate) fn pack(self, bits: &mut Bits) {
-        bits.put(self.step as u8, 2);
-        self.read.pack(bits);
-        self.written.pack(bits);
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
+        bits.choice(&mut self.step, &MirrorStep::ALL);
+        self.read.pass(bits);
+        self.written.pass(bits);
     }
 }
 

@@ -5,7 +5,7 @@ use super::explore::{Model, Move, Order};
 use super::login::LoginStep;
 use super::record::State;
 use super::rules::Rules;
-use super::seen::Packed;
+use super::seen::Bits;
 use super::server::{Answers, Ended};
 use super::setup::{Rotation, Setup};
 use super::vendor::VendorStep;
@@ -59,18 +59,18 @@ impl Model for Protocol {
     }
 
     fn sort(&self, world: &mut World) -> Order {
-        world.sort(self.setup.processes)
+        world.sort(&self.setup)
     }
 
-    fn pack(&self, world: &World) -> Packed {
-        world.pack(self.setup.processes, self.rules.mirror_rereads)
+    fn pass(&self, world: &mut World, bits: &mut Bits) {
+        world.pass(&self.setup, &self.rules, bits);
     }
 }
 
 impl Protocol {
     /// The record says of its own refresh token that it may be spent, and nobody may replay it.
     fn is_unsure(&self, world: &World) -> bool {
-        let claim = world.record.claim.filter(|claim| claim.token == world.record.token);
+        let claim = world.record.claim_on_own();
         claim.is_some_and(|claim| claim.late || self.setup.rotation != Rotation::Grace)
             && self.setup.server != Answers::Same
     }

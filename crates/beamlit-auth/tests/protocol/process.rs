@@ -3,10 +3,10 @@
 use super::explore::{Actor, Move};
 use super::mirror::{Mirror, MirrorStep, Writer};
 use super::model::Protocol;
-use super::record::{Generation, Record, State};
+use super::record::{Generation, Over, Own, Record, State};
 use super::renewal::locks;
 use super::seen::Bits;
-use super::setup::Rotation;
+use super::setup::{Rotation, Setup};
 use super::token::Token;
 use super::world::World;
 use super::yaml::{Seen, Yaml};
@@ -31,6 +31,20 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    const ALL: [Self; 11] = [
+        Self::Idle,
+        Self::Lock,
+        Self::Reread,
+        Self::Claim,
+        Self::Send,
+        Self::Commit,
+        Self::Overwrite,
+        Self::Publish,
+        Self::MarkDead,
+        Self::ReleaseClaim,
+        Self::Mirror,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Idle => "rests",
@@ -59,35 +73,60 @@ pub(crate) struct Process {
     /// The refresh token that it got.
     pub(crate) answer: Token,
     pub(crate) has_lock: bool,
-    /// The newest record is the one that it read or wrote last: a write of its own would not be refused.
-    pub(crate) holds_record: bool,
-    /// Its send repeats one whose outcome is unknown.
-    pub(crate) replays: bool,
+    /// How many claims stand over its own; before it has one, zero says that the newest record is the one that it read. A
+    /// write of its own is refused unless this is zero.
+    pub(crate) above: u8,
+    /// The claim that its own stands over, if its send repeats that one, whose outcome is unknown.
+    pub(crate) former: Option<Own>,
     /// The YAML as it was at the start, where the mirror does not re-read.
     pub(crate) met: Yaml,
 }
 
 impl Process {
+    /// What it read or claimed stands nowhere any more.
+    pub(crate) const GONE: u8 = 7;
     pub(crate) const IDLE: Self = Self {
         step: Step::Idle,
         found: Generation { login: 0, number: 0 },
         token: Token::NONE,
         answer: Token::NONE,
         has_lock: false,
-        holds_record: false,
-        replays: false,
+        above: Self::GONE,
+        former: None,
         met: Yaml::NONE,
     };
 
-    pub(crate) fn pack(&self, bits: &mut Bits) {
-        bits.put(self.step as u8, 4);
-        bits.put(self.found.login, 3);
-        bits.put(self.found.number, 4);
-        self.token.pack(bits);
-        self.answer.pack(bits);
-        bits.put(self.has_lock, 1);
-        bits.put(self.holds_record, 1);
-        bits.put(self.replays, 1);
+    /// The newest record is the one that it read, or the newest claim its own.
+    pub(crate) fn holds(&self) -> bool {
+        self.above == 0
+    }
+
+    /// Somebody else writes the record.
+    pub(crate) fn is_written_over(&mut self, over: Over) {
+        let has_claimed = !matches!(self.step, Step::Idle | Step::Lock | Step::Reread | Step::Claim);
+        self.above = match over {
+            Over::Claim if has_claimed && self.above != Self::GONE => {
+                assert!(self.above + 1 < Self::GONE, "more claims stand over each other: widen `above`");
+                self.above + 1
+            }
+            Over::Below(taken) if has_claimed && self.above != Self::GONE && taken <= self.above => {
+                self.above - taken
+            }
+            _ => Self::GONE,
+        };
+    }
+
+    pub(crate) fn pass(&mut self, setup: &Setup, bits: &mut Bits) {
+        bits.choice(&mut self.step, &Step::ALL);
+        bits.number(&mut self.found.login, 3);
+        bits.number(&mut self.found.number, 4);
+        self.token.pass(bits);
+        self.answer.pass(bits);
+        bits.flag(&mut self.has_lock);
+        bits.number(&mut self.above, 3);
+        if setup.rotation != Rotation::Strict {
+            Own::pass(&mut self.former, bits);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::explore::{Actor, Move};
 use super::mirror::{Mirror, MirrorStep};
 use super::model::Protocol;
 use super::process::{Process, Step, ended, ends};
-use super::record::{Claim, Record, State};
+use super::record::{Claim, Over, Own, Record, State};
 use super::refusal::is_turned_away;
 use super::rules::{Grace, Publishes};
 use super::server::Ended;
@@ -39,7 +39,10 @@ impl Protocol {
                 is_to_claim("re-reads, and may replay a claim", world, at, claim.token)
             }
             Some(claim) if claim.token != record.token => self.forgets_candidate(world, at, claim.token),
-            Some(_) => ends("says that the outcome of a renewal is unknown", world, at),
+            Some(_) => match candidate {
+                Some(candidate) => is_to_claim("re-reads, and may try a candidate", world, at, candidate),
+                None => ends("says that the outcome of a renewal is unknown", world, at),
+            },
         }
     }
 
@@ -49,19 +52,21 @@ impl Protocol {
     /// wait proves nothing, and is no step here.
     fn may_be_replayed(&self, world: &World, at: usize, claim: Claim) -> bool {
         let owner_is_gone = claim.locked && world.processes[at].has_lock;
+        let is_at_hand = claim.token == world.record.token || self.candidate(world) == Some(claim.token);
         match self.setup.rotation {
+            _ if !is_at_hand => false,
             Rotation::None => true,
             Rotation::Grace => !claim.late && (owner_is_gone || !self.rules.grace_replays_orphans_only),
             Rotation::Strict => false,
         }
     }
 
-    /// The outcome that is unknown is that of a candidate: the record's own refresh token is unspent.
+    /// The outcome that is unknown is that of a candidate: the record's own refresh token is what it was before.
     fn forgets_candidate(&self, world: &World, at: usize, candidate: Token) -> Move<World> {
         let mut after = *world;
-        let mut record = Record { claim: None, ..world.record };
+        let (mut record, over) = world.record.without_candidate();
         record.learn(&self.rules, candidate);
-        after.write(record, Some(at));
+        after.write(record, None, over);
         Actor::Process(at).does("makes a candidate known whose outcome is not", after)
     }
 
@@ -69,28 +74,35 @@ impl Protocol {
     pub(crate) fn claims(&self, world: &World, at: usize) -> Move<World> {
         let process = world.processes[at];
         let mut after = *world;
-        if self.rules.claim_compares && !process.holds_record {
+        if self.rules.claim_compares && !process.holds() {
             after.processes[at] =
                 Process { step: Step::Lock, found: process.found, met: process.met, ..Process::IDLE };
             return Actor::Process(at).does("is refused its claim", after);
         }
-        let first =
-            world.record.claim.filter(|_| process.replays && self.rules.grace != Grace::FromEachReplay);
-        let claim = Claim {
-            token: process.token,
-            locked: self.setup.rotation == Rotation::Grace && process.has_lock && self.setup.lost_locks == 0,
-            late: first.is_some_and(|claim| claim.late),
-        };
-        let mut record = Record { claim: Some(claim), ..world.record };
+        let mut record = Record { claim: Some(self.new_claim(world, at)), ..world.record };
         if !self.rules.claim_compares {
             record.token = process.token;
         }
-        after.write(record, Some(at));
-        let process = &mut after.processes[at];
-        process.step = Step::Send;
-        process.holds_record = true;
+        let over = if world.record.claim.is_some() { Over::Claim } else { Over::Nothing };
+        after.write(record, Some(at), over);
+        after.processes[at].step = Step::Send;
         let other = world.record.generation() != process.found;
         Actor::Process(at).does("claims", after).breaking(Broken::when(other, Invariant::ClaimedOverAnother))
+    }
+
+    /// A replay keeps when its token was first sent, and a candidate's claim what is claimed of the record's own token.
+    fn new_claim(&self, world: &World, at: usize) -> Claim {
+        let process = world.processes[at];
+        let (repeated, below) = (process.former.and(world.record.claim), world.record.claim_on_own());
+        let own = below.filter(|_| process.token != world.record.token && self.rules.own_claim_is_kept);
+        let first = repeated.filter(|_| self.rules.grace != Grace::FromEachReplay);
+        Claim {
+            token: process.token,
+            locked: self.setup.rotation == Rotation::Grace && process.has_lock && self.setup.lost_locks == 0,
+            late: first.is_some_and(|claim| claim.late),
+            own,
+            height: own.map_or(0, |_| 1 + repeated.map_or(0, |claim| claim.height)),
+        }
     }
 
     pub(crate) fn sends(&self, world: &World, at: usize, moves: &mut Moves) {
@@ -133,8 +145,8 @@ impl Protocol {
 
     /// Writes the new token over its own claim.
     pub(crate) fn commits(&self, world: &World, at: usize, moves: &mut Moves) {
-        let holds_record = world.processes[at].holds_record;
-        if self.rules.commit_compares && !holds_record {
+        let holds = world.processes[at].holds();
+        if self.rules.commit_compares && !holds {
             moves.push(self.drops_its_answer(world, at));
         } else if self.rules.writes_are_one_step {
             moves.push(self.overwrites(world, at));
@@ -143,7 +155,7 @@ impl Protocol {
             after.processes[at].step = Step::Overwrite;
             moves.push(Actor::Process(at).does("compares", after));
         }
-        if world.left.full_disks > 0 && holds_record {
+        if world.left.full_disks > 0 && holds {
             let mut after = *world;
             after.left.full_disks -= 1;
             moves.push(
@@ -166,13 +178,13 @@ impl Protocol {
     pub(crate) fn overwrites(&self, world: &World, at: usize) -> Move<World> {
         let (process, old) = (world.processes[at], &world.record);
         let new = self.renewed(world, at);
-        let other = !process.holds_record && (old.login != new.login || old.state == State::LoggedOut);
+        let other = !process.holds() && (old.login != new.login || old.state == State::LoggedOut);
         let late = self.rules.publishes == Publishes::AfterMirror && !world.mirror.is_idle();
         let broken = Broken::when(other, Invariant::CommittedOverAnother)
             .and(Broken::when(new.generation < old.generation, Invariant::GenerationFell))
             .and(Broken::when(late, Invariant::TokenWaitsForMirror));
         let mut after = *world;
-        after.write(new, Some(at));
+        after.write(new, Some(at), Over::Nothing);
         if self.rules.publishes == Publishes::AfterCommit {
             let Process { found, has_lock, met, .. } = process;
             after.processes[at] = Process { step: Step::Publish, found, has_lock, met, ..Process::IDLE };
@@ -185,8 +197,8 @@ impl Protocol {
     /// The record with the new token, one generation further than the one that was read.
     fn renewed(&self, world: &World, at: usize) -> Record {
         let (process, old) = (world.processes[at], &world.record);
-        let read = if process.holds_record { old.generation() } else { process.found };
-        let candidate_won = process.holds_record && process.token != old.token;
+        let read = if process.holds() { old.generation() } else { process.found };
+        let candidate_won = process.holds() && process.token != old.token;
         let mut new = Record {
             state: State::Live,
             login: read.login + u8::from(candidate_won),
@@ -250,8 +262,9 @@ fn is_to_claim(verb: &'static str, world: &World, at: usize, token: Token) -> Mo
     let process = &mut after.processes[at];
     process.step = Step::Claim;
     process.token = token;
-    process.replays = world.record.claim.is_some();
-    process.holds_record = true;
+    let repeated = world.record.claim.filter(|claim| claim.token == token);
+    process.former = repeated.map(|claim| Own { locked: claim.locked, late: false });
+    process.above = 0;
     process.found = world.record.generation();
     Actor::Process(at).does(verb, after)
 }

@@ -32,6 +32,9 @@ pub(crate) struct Rules {
     /// A replay that the server put off leaves the claim in place: it knows nothing of the send before. Else the token
     /// looks unspent.
     pub(crate) replay_keeps_claim: bool,
+    /// What is claimed of the record's own token stands below the claim on a candidate, and again when that is refused or
+    /// forgotten. Else the token looks unspent.
+    pub(crate) own_claim_is_kept: bool,
     /// A dead login whose token stays good is tried again, now and then. Else a server that was broken for a moment has
     /// ended it.
     pub(crate) dead_is_tried_again: bool,
@@ -100,6 +103,7 @@ impl Rules {
         grace: Grace::LessOneCall,
         grace_replays_orphans_only: true,
         replay_keeps_claim: true,
+        own_claim_is_kept: true,
         dead_is_tried_again: true,
         candidates_are_tried: true,
         absence_means_nothing: true,

@@ -29,6 +29,10 @@ pub(crate) enum Ended {
     ByUs,
 }
 
+impl Ended {
+    const ALL: [Self; 4] = [Self::Not, Self::ByReuse, Self::ByUser, Self::ByUs];
+}
+
 /// What the server knows of each login.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Server {
@@ -61,13 +65,13 @@ impl Server {
         token.login().map_or(Ended::Not, |login| self.ended[login])
     }
 
-    pub(crate) fn pack(&self, bits: &mut Bits) {
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
         for login in 0..LOGINS {
-            bits.put(self.newest[login], 3);
-            bits.put(self.ended[login] as u8, 2);
-            bits.put(self.grace[login], 1);
+            bits.number(&mut self.newest[login], 3);
+            bits.choice(&mut self.ended[login], &Ended::ALL);
+            bits.flag(&mut self.grace[login]);
         }
-        bits.put(self.reuse_detected, 1);
+        bits.flag(&mut self.reuse_detected);
     }
 }
 

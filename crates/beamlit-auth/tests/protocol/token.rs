@@ -51,8 +51,8 @@ impl Token {
         self == Self::NONE
     }
 
-    pub(crate) fn pack(self, bits: &mut Bits) {
-        bits.put(self.0, Self::BITS);
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
+        bits.number(&mut self.0, Self::BITS);
     }
 }
 
@@ -74,9 +74,11 @@ impl Tokens {
         self.0 >> Token::THEIRS.0 & 0xff != 0
     }
 
-    pub(crate) fn pack(self, bits: &mut Bits) {
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
         // The tokens of the logins, and the two that are of none.
-        bits.put(self.0 >> 8, 8 * LOGINS);
-        bits.put(self.0 >> 1 & 3, 2);
+        let (mut of_logins, mut of_none) = (self.0 >> 8, self.0 >> 1 & 3);
+        bits.number(&mut of_logins, 8 * LOGINS);
+        bits.number(&mut of_none, 2);
+        self.0 = of_logins << 8 | of_none << 1;
     }
 }

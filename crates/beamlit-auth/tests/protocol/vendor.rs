@@ -25,6 +25,8 @@ pub(crate) enum Theirs {
 }
 
 impl Theirs {
+    const ALL: [Self; 6] = [Self::Write, Self::Login, Self::DevLogin, Self::Logout, Self::Wipe, Self::Remove];
+
     fn name(self) -> &'static str {
         match self {
             Self::Write => "the vendor's write",
@@ -44,6 +46,10 @@ pub(crate) enum VendorStep {
     Loaded,
     Truncated,
     Half,
+}
+
+impl VendorStep {
+    const ALL: [Self; 4] = [Self::Idle, Self::Loaded, Self::Truncated, Self::Half];
 }
 
 /// Where the inode is that it has open.
@@ -68,12 +74,11 @@ impl Vendor {
     pub(crate) const IDLE: Self =
         Self { step: VendorStep::Idle, what: Theirs::Write, copy: Yaml::NONE, place: Place::Path };
 
-    pub(crate) fn pack(self, bits: &mut Bits) {
-        bits.put(self.step as u8, 2);
-        bits.put(self.what as u8, 3);
-        self.copy.token.pack(bits);
-        bits.put(self.copy.foreign, 1);
-        bits.put(self.place as u8, 1);
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
+        bits.choice(&mut self.step, &VendorStep::ALL);
+        bits.choice(&mut self.what, &Theirs::ALL);
+        self.copy.pass(bits);
+        bits.choice(&mut self.place, &[Place::Path, Place::OldInode]);
     }
 
     fn does(self, verb: &'static str, after: World) -> Move<World> {
@@ -118,7 +123,7 @@ impl Protocol {
     }
 
     fn vendor_loads(&self, world: &World) -> Move<World> {
-        let what = self.setup.theirs[self.setup.theirs.len() - world.left.theirs];
+        let what = self.setup.theirs[self.setup.theirs.len() - usize::from(world.left.theirs)];
         let loaded = if world.yaml.is_full() { world.yaml } else { Yaml::EMPTY };
         let token = if what == Theirs::Write { loaded.token } else { Token::NONE };
         let mut after = *world;

@@ -115,6 +115,12 @@ pub(crate) const REPLAYING: &[Configuration] = &[
         &[ReuseDetected, DeadTokenKept, DeadUnasked],
     ),
     Configuration::breaks(
+        "a candidate makes the claim below it forgotten",
+        Setup { losses: 1, theirs: &[Theirs::Login], vendor_kills: 1, ..MIRROR }.with(NextAndRevokes),
+        Rules { own_claim_is_kept: false, ..ALL },
+        &[SentTwice, ReuseDetected, DeadTokenKept, DeadUnasked],
+    ),
+    Configuration::breaks(
         "grace: replays while the owner may be stopped",
         Setup { lost_locks: 1, ..RENEWAL }.with(NextWithGrace),
         Rules { grace_replays_orphans_only: false, ..ALL },

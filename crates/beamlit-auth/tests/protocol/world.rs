@@ -3,11 +3,12 @@
 use super::explore::{Order, PROCESSES};
 use super::login::Login;
 use super::mirror::{Mirror, MirrorStep};
-use super::process::Process;
+use super::process::{Process, Step};
 use super::record::Record;
-use super::seen::{Bits, Packed};
+use super::rules::Rules;
+use super::seen::Bits;
 use super::server::Server;
-use super::setup::Setup;
+use super::setup::{Rotation, Setup};
 use super::token::{Token, Tokens};
 use super::vendor::{Place, Vendor};
 use super::yaml::Yaml;
@@ -24,8 +25,8 @@ pub(crate) struct Left {
     pub(crate) wrong_refusals: u8,
     pub(crate) lost_locks: u8,
     pub(crate) ended_waits: u8,
-    pub(crate) ours: usize,
-    pub(crate) theirs: usize,
+    pub(crate) ours: u8,
+    pub(crate) theirs: u8,
     pub(crate) vendor_kills: u8,
 }
 
@@ -41,25 +42,26 @@ impl Left {
             wrong_refusals: setup.wrong_refusals,
             lost_locks: setup.lost_locks,
             ended_waits: setup.ended_waits,
-            ours: setup.ours.len(),
-            theirs: setup.theirs.len(),
+            ours: u8::try_from(setup.ours.len()).expect("few logins"),
+            theirs: u8::try_from(setup.theirs.len()).expect("few acts of the vendor's tool"),
             vendor_kills: setup.vendor_kills,
         }
     }
 
-    fn pack(&self, bits: &mut Bits) {
-        bits.put(self.expiries, 3);
-        for count in [self.kills, self.losses] {
-            bits.put(count, 2);
+    fn pass(&mut self, bits: &mut Bits) {
+        bits.number(&mut self.expiries, 2);
+        for count in [&mut self.kills, &mut self.losses] {
+            bits.number(count, 2);
         }
-        for count in [self.full_disks, self.refused_tokens, self.put_offs, self.wrong_refusals] {
-            bits.put(count, 1);
+        for count in [&mut self.full_disks, &mut self.refused_tokens, &mut self.put_offs] {
+            bits.number(count, 1);
         }
-        for count in [self.lost_locks, self.ended_waits, self.vendor_kills] {
-            bits.put(count, 1);
+        for count in [&mut self.wrong_refusals, &mut self.lost_locks, &mut self.ended_waits] {
+            bits.number(count, 1);
         }
-        bits.put(self.ours as u64, 2);
-        bits.put(self.theirs as u64, 3);
+        bits.number(&mut self.vendor_kills, 1);
+        bits.number(&mut self.ours, 2);
+        bits.number(&mut self.theirs, 3);
     }
 }
 
@@ -83,14 +85,14 @@ pub(crate) struct Happened {
 }
 
 impl Happened {
-    fn pack(&self, bits: &mut Bits) {
-        self.sent.pack(bits);
-        bits.put(self.owed, 2);
-        bits.put(self.vendor_login_is_last, 1);
-        bits.put(self.theirs_is_older, 1);
-        bits.put(self.foreign_written, 1);
-        bits.put(self.vendor_killed, 1);
-        bits.put(self.logged_out, 1);
+    fn pass(&mut self, bits: &mut Bits) {
+        bits.number(&mut self.owed, 2);
+        for happened in [&mut self.vendor_login_is_last, &mut self.theirs_is_older] {
+            bits.flag(happened);
+        }
+        for happened in [&mut self.foreign_written, &mut self.vendor_killed, &mut self.logged_out] {
+            bits.flag(happened);
+        }
     }
 }
 
@@ -137,9 +139,10 @@ impl World {
     }
 
     /// Sorts the processes, which are interchangeable, and forgets what nobody can look at any more.
-    pub(crate) fn sort(&mut self, processes: usize) -> Order {
+    pub(crate) fn sort(&mut self, setup: &Setup) -> Order {
+        self.forget_what_never_stands_again();
         let mut order = [0, 1, 2];
-        order[..processes].sort_by_key(|place| self.processes[*place]);
+        order[..setup.processes].sort_by_key(|place| self.processes[*place]);
         self.processes = order.map(|place| self.processes[place]);
         if self.mirror.step != MirrorStep::LookBack && self.vendor.place == Place::Path {
             self.old_inode = Yaml::NONE;
@@ -147,24 +150,40 @@ impl World {
         order
     }
 
+    /// A claim below another one stands again if that is taken back, or if its candidate is forgotten; else it is gone.
+    fn forget_what_never_stands_again(&mut self) {
+        let releases = |process: &Process| process.step == Step::ReleaseClaim && process.former.is_some();
+        let may_be_released = self.left.put_offs > 0 || self.processes.iter().any(releases);
+        let own = self.record.claim.and_then(|claim| claim.own.and(Some(claim.height)));
+        let is_gone = |process: &&mut Process| !process.holds() && Some(process.above) != own;
+        if !may_be_released {
+            self.processes.iter_mut().filter(is_gone).for_each(|process| process.above = Process::GONE);
+        }
+    }
+
     /// The state, without what stays as it is in these worlds.
-    pub(crate) fn pack(&self, processes: usize, mirror_rereads: bool) -> Packed {
-        let mut bits = Bits::default();
-        self.record.pack(&mut bits);
-        self.server.pack(&mut bits);
-        for process in &self.processes[..processes] {
-            process.pack(&mut bits);
-            if !mirror_rereads {
-                process.met.pack(&mut bits);
+    pub(crate) fn pass(&mut self, setup: &Setup, rules: &Rules, bits: &mut Bits) {
+        self.record.pass(setup, bits);
+        self.server.pass(bits);
+        for process in &mut self.processes[..setup.processes] {
+            process.pass(setup, bits);
+            if !rules.mirror_rereads {
+                process.met.pass(bits);
             }
         }
-        self.login.pack(&mut bits);
-        self.mirror.pack(&mut bits);
-        self.vendor.pack(&mut bits);
-        self.yaml.pack(&mut bits);
-        self.old_inode.pack(&mut bits);
-        self.left.pack(&mut bits);
-        self.happened.pack(&mut bits);
-        bits.packed()
+        if !setup.ours.is_empty() {
+            self.login.pass(bits);
+        }
+        if setup.mirror {
+            self.mirror.pass(bits);
+            self.vendor.pass(bits);
+            self.yaml.pass(bits);
+            self.old_inode.pass(bits);
+        }
+        self.left.pass(bits);
+        if setup.rotation == Rotation::Strict {
+            self.happened.sent.pass(bits);
+        }
+        self.happened.pass(bits);
     }
 }

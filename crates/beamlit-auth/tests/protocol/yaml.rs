@@ -2,7 +2,7 @@
 
 use super::explore::{Actor, Move};
 use super::model::Protocol;
-use super::record::{Record, State};
+use super::record::{Over, Record, State};
 use super::seen::Bits;
 use super::token::Token;
 use super::vendor::VendorStep;
@@ -20,6 +20,10 @@ pub(crate) enum Shape {
     Cut,
     /// It ends amid a token.
     Torn,
+}
+
+impl Shape {
+    const ALL: [Self; 5] = [Self::None, Self::Full, Self::Empty, Self::Cut, Self::Torn];
 }
 
 /// The content of one inode.
@@ -46,10 +50,10 @@ impl Yaml {
         self.shape == Shape::Full
     }
 
-    pub(crate) fn pack(self, bits: &mut Bits) {
-        bits.put(self.shape as u8, 3);
-        self.token.pack(bits);
-        bits.put(self.foreign, 1);
+    pub(crate) fn pass(&mut self, bits: &mut Bits) {
+        bits.choice(&mut self.shape, &Shape::ALL);
+        self.token.pass(bits);
+        bits.flag(&mut self.foreign);
     }
 }
 
@@ -112,7 +116,7 @@ impl Protocol {
         };
         record.learn(&self.rules, old.token);
         let mut after = *world;
-        after.write(record, None);
+        after.write(record, None, Over::Nothing);
         Actor::Process(at).does("adopts the YAML's token", after)
     }
 
@@ -121,7 +125,7 @@ impl Protocol {
         let mut record = Record { state: State::LoggedOut, claim: None, ..world.record };
         record.learn(&self.rules, record.token);
         let mut after = *world;
-        after.write(record, None);
+        after.write(record, None, Over::Nothing);
         Actor::Process(at).does("takes it for a logout", after)
     }
 }
