@@ -11,8 +11,8 @@ use crate::workspace::Workspace;
 
 /// How many schedules a test runs.
 const SCHEDULES: u64 = 100_000;
-/// How many the long one adds to those of the runs before.
-const MORE: u64 = 1_000_000;
+/// How many slices of so many the long one adds to those of the runs before.
+const MORE: u64 = 10;
 /// Within how many schedules a rule that was taken away must be missed.
 const MISSED: u64 = 100_000;
 /// How long any of these may take.
@@ -53,13 +53,18 @@ pub(crate) fn schedules(workspace: &Workspace) -> Outcome {
     range(workspace, 0, SCHEDULES)
 }
 
-/// The long step: goes on where the last one ended.
+/// The long step: goes on where the last one ended, or was cut off.
 pub(crate) fn more(workspace: &Workspace) -> Outcome {
     let place = workspace.target.join("xtask/sim.next");
-    let first = fs::read_to_string(&place).ok().and_then(|text| text.trim().parse().ok());
-    let first = first.unwrap_or(SCHEDULES);
-    range(workspace, first, MORE)?;
-    fs::write(&place, (first + MORE).to_string()).map_err(|error| about(&place, &error))
+    for _ in 0..MORE {
+        let first = fs::read_to_string(&place).ok().and_then(|text| text.trim().parse().ok());
+        let first = first.unwrap_or(SCHEDULES);
+        let next = first + SCHEDULES;
+        println!("    seeds {first} to {}", next - 1);
+        range(workspace, first, SCHEDULES)?;
+        fs::write(&place, next.to_string()).map_err(|error| about(&place, &error))?;
+    }
+    Ok(())
 }
 
 fn range(workspace: &Workspace, first: u64, count: u64) -> Outcome {
@@ -68,6 +73,12 @@ fn range(workspace: &Workspace, first: u64, count: u64) -> Outcome {
         .env("SIM_SCHEDULES", count.to_string())
         .limit(LIMIT)
         .finish()
+}
+
+/// The model of the protocol, widened in every way at once, as far as memory reaches.
+pub(crate) fn protocol(workspace: &Workspace) -> Outcome {
+    let test = ["test", "--quiet", "--profile", "sim", "-p", "beamlit-auth", "--test", "protocol", "--"];
+    workspace.cargo().args(test).args(["--ignored", "--nocapture"]).limit(LIMIT).shown()
 }
 
 /// The engine's unit tests of that name, built for the simulation. Locks of its own are no option of a feature, because

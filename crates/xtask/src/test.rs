@@ -14,6 +14,7 @@ const STEPS: &[Step] = &[
     Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])).needs(&["npm"]),
     Step::new("sim", Action::Own(sim::schedules)).cost(Cost::Slow),
     Step::new("sim-mutations", Action::Own(sim::mutations)).cost(Cost::Slow),
+    Step::new("protocol-long", Action::Own(sim::protocol)).cost(Cost::Full),
     Step::new("sim-long", Action::Own(sim::more)).cost(Cost::Full),
     Step::new("rust-emulator", Action::Test(&["-p", "beamlit-emulator"])),
     Step::new("rust-cli", Action::Test(&["-p", "beamlit-cli"])),
