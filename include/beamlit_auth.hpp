@@ -300,8 +300,8 @@ class CustomStore {
 class Store : public Handle<beamlit_store, beamlit_store_free> {
  public:
   using Handle::Handle;
-  /** The store of that URI (beamlit_store_new): `file`, `file:PATH`, `encrypted-file:PATH` or `memory`; a bad one is the
-   * error of the next call that uses a config which has it. */
+  /** The store of that URI (beamlit_store_new): `file`, `file:PATH`, `encrypted-file:PATH`, `memory`, or `redis://HOST` in a
+   * library that was built with it; a bad one is the error of the next call that uses a config which has it. */
   explicit Store(const Text &uri) : Handle(beamlit_store_new(uri.c_str())) {}
   /** A store of one's own, which is kept as long as a config or a session has it. */
   explicit Store(std::shared_ptr<CustomStore> own) : Handle(made_of(std::move(own))) {}

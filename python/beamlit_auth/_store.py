@@ -6,7 +6,13 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """A place for logins, given as `store`: any object with these names is one.
+    """A place for logins, given as `store`: any object with these names is one, and so is a URI: `file`,
+    `file:PATH`, `encrypted-file:PATH`, `memory`, or for a fleet `redis://HOST`.
+
+    With Redis the tokens of client credentials are shared by all hosts. A login whose refresh tokens are
+    spent at a renewal is an `InvalidConfig` there unless the URI ends in `?rotating=1`, which accepts a
+    weaker promise: one primary with `appendfsync always`, and a fail-over or a crash that loses writes may
+    cost the login or double it.
 
     A key is made of letters, digits, `-`, `_` and `.`, 200 at most, and is no secret; data is
     opaque, secret, and 1 MiB at most. A version is the store's own text, `""` stands for no entry,

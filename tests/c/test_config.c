@@ -96,7 +96,8 @@ static void test_config__a_store_that_cannot_be_is_named(void) {
     beamlit_config_set_store(config, store);
     beamlit_store_free(store);
     beamlit_error *error = NULL;
-    CHECK_STATUS(open_only(config, &error), BEAMLIT_INVALID_CONFIG);
+    /* The last one is good, but this library was built without it. */
+    CHECK_STATUS(open_only(config, &error), i == 2 ? BEAMLIT_UNSUPPORTED : BEAMLIT_INVALID_CONFIG);
     CHECK_HAS(beamlit_error_message(error), "store");
     CHECK(strstr(beamlit_error_message(error), "CANARY") == NULL);
     beamlit_error_free(error);

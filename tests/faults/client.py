@@ -6,7 +6,7 @@ each, with tabs between its parts: `ok` and the token, or the error's kind, reas
     token [MILLISECONDS]         asks a new session, with that time limit
     keep                         asks the same session as the time before
     refused                      the same, after a server has answered 401 to its token
-    herd COUNT shared|own        so many threads ask at once, one session or one each
+    herd COUNT shared|own|kept   so many threads ask at once: a new session, one each, or (not C) the kept one
     login [ROTATION]             says `code` and the code, and waits for the person
     logout
 
@@ -45,10 +45,14 @@ def token(milliseconds: str = "") -> str:
     return session().token(**limits).reveal()
 
 
-def keep() -> str:
+def kept() -> beamlit_auth.Session:
     if not KEPT:
         KEPT.append(session())
-    return KEPT[0].token().reveal()
+    return KEPT[0]
+
+
+def keep() -> str:
+    return kept().token().reveal()
 
 
 def refused() -> str:
@@ -58,7 +62,7 @@ def refused() -> str:
 
 
 def herd(count: str, sessions: str) -> str:
-    start, shared = threading.Barrier(int(count)), session()
+    start, shared = threading.Barrier(int(count)), kept() if sessions == "kept" else session()
     given: list[str | beamlit_auth.BeamlitError] = []
 
     def member(own: beamlit_auth.Session) -> None:

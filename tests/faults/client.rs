@@ -28,7 +28,12 @@ fn act(words: &[&str], kept: &mut Option<Session>) {
         ["token", milliseconds] => open().and_then(|session| token_within(&session, milliseconds)),
         ["keep"] => keep(kept),
         ["refused"] => keep(kept).and_then(|_| refused(kept)),
-        ["herd", count, sessions] => herd(count.parse().unwrap_or(0), *sessions == "own"),
+        ["herd", count, "kept"] => {
+            kept_session(kept).and_then(|session| herd(count.parse().unwrap_or(0), session, false))
+        }
+        ["herd", count, sessions] => {
+            open().and_then(|session| herd(count.parse().unwrap_or(0), &session, *sessions == "own"))
+        }
         ["login"] => login(config()),
         ["login", rotation] => login(config().rotation(*rotation)),
         ["logout"] => open().and_then(|session| session.logout().map(|_| String::new())),
@@ -74,11 +79,15 @@ fn token_within(session: &Session, milliseconds: &str) -> Result<String> {
 }
 
 fn keep(kept: &mut Option<Session>) -> Result<String> {
+    token(kept_session(kept)?)
+}
+
+fn kept_session(kept: &mut Option<Session>) -> Result<&Session> {
     let session = match kept.take() {
         Some(session) => session,
         None => open()?,
     };
-    token(kept.insert(session))
+    Ok(kept.insert(session))
 }
 
 fn refused(kept: &mut Option<Session>) -> Result<String> {
@@ -87,8 +96,8 @@ fn refused(kept: &mut Option<Session>) -> Result<String> {
     token(session)
 }
 
-fn herd(count: usize, own: bool) -> Result<String> {
-    let (start, shared) = (Barrier::new(count), open()?);
+fn herd(count: usize, shared: &Session, own: bool) -> Result<String> {
+    let start = Barrier::new(count);
     let members: Vec<Session> =
         (0..count).map(|_| if own { open() } else { Ok(shared.clone()) }).collect::<Result<_>>()?;
     let ask = |session: &Session| {

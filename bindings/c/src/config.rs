@@ -139,9 +139,10 @@ pub extern "C" fn beamlit_config_set_rotation(config: Option<&mut Config>, rotat
     guard((), || set_text(config, rotation, "rotation", beamlit_core::Config::rotation));
 }
 
-/// Sets whether the tokens of client credentials go to the store too, so that the programs of this machine make one request
-/// at each expiry together; never the secret. Where the store cannot be used, each goes on by itself. Variable `BL_SHARE`;
-/// default no.
+/// Sets whether the tokens of client credentials go to the store too, so that the programs of this machine, or of a fleet
+/// with one Redis server, make one request at each expiry together; never the secret. Where the store cannot be used, each
+/// goes on by itself. Variable `BL_SHARE`;
+/// default no, but yes with Redis.
 #[unsafe(no_mangle)]
 pub extern "C" fn beamlit_config_set_share(config: Option<&mut Config>, on: bool) {
     guard((), || {

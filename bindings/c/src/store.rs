@@ -73,6 +73,12 @@ pub type StoreDrop = Option<extern "C" fn(user: *mut c_void)>;
 /// | `file:PATH` | in that folder; the path is absolute |
 /// | `encrypted-file:PATH` | in that folder, sealed with `beamlit_config_set_passphrase` |
 /// | `memory` | in the session that comes of the login, and no longer than it |
+/// | `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, `rediss://` with TLS, `redis+unix:///PATH[?db=DATABASE]` | in Redis, for the programs of many hosts; in a library that was built with the feature `redis` only, else `BEAMLIT_UNSUPPORTED` |
+///
+/// With Redis the tokens of client credentials are shared (`beamlit_config_set_share`). A login whose refresh tokens the
+/// server spends is refused there with `BEAMLIT_INVALID_CONFIG` unless the URI ends in `?rotating=1`, which accepts a weaker
+/// promise: one primary with `appendfsync always`, and a fail-over or a crash that loses writes may cost the login or send
+/// its refresh token twice. Each operation takes 2 seconds at most, and a server that cannot be reached is left alone for 5.
 ///
 /// Any other URI is reported by the next call that uses a config which has the store.
 #[unsafe(no_mangle)]

@@ -138,12 +138,12 @@ fn list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     Ok(PyList::new(value.py(), origins)?.into_any())
 }
 
-/// A credential is one unless it only names a login, and a proxy's URL may hold a password.
+/// A credential is one unless it only names a login, and the URL of a proxy or a store may hold a password.
 fn is_secret(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> bool {
     match name.extract::<&str>() {
         Ok("credential") => !value.is_none() && !value.is_instance_of::<DeviceLogin>(),
         Ok("passphrase") => !value.is_none(),
-        Ok("proxy") => value.extract::<String>().is_ok_and(|url| url.contains('@')),
+        Ok("proxy" | "store") => value.extract::<String>().is_ok_and(|url| url.contains('@')),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! The chain: which credential a session uses, and what was looked at to find it.
 
 pub(crate) mod current;
-mod fit;
+pub(crate) mod fit;
 pub(crate) mod logins;
 pub(crate) mod places;
 
@@ -39,6 +39,8 @@ pub(crate) enum Outcome {
     Skipped,
     /// Something was there and cannot be used. It is not passed over in silence: the chain ends.
     Invalid,
+    /// The store cannot be asked now. The chain ends: what is there is not known.
+    Unavailable,
     /// Nobody knows whether it is any good before a renewal has tried it.
     Candidate,
     /// This is it.
@@ -52,6 +54,7 @@ impl Outcome {
             Self::Absent => "absent",
             Self::Skipped => "skipped",
             Self::Invalid => "invalid",
+            Self::Unavailable => "unavailable",
             Self::Candidate => "candidate",
             Self::Picked => "picked",
         }
@@ -153,8 +156,10 @@ impl Chain {
             }
             Some(Err(error)) => {
                 let why = error.message().to_owned();
+                let is_away = looked_at == "store" && error.kind() == ErrorKind::StoreUnavailable;
+                let outcome = if is_away { Outcome::Unavailable } else { Outcome::Invalid };
                 self.error = Some(if looked_at == "environment" { in_variable(name, &error) } else { error });
-                (Outcome::Invalid, why)
+                (outcome, why)
             }
         };
         self.links.push(Link { name, looked_at, outcome, why });

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::credential::{ApiKey, ClientCredentials, Credential, DeviceLogin, RefreshToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{DoorSettings, ProxySetting};
+use crate::net::Trust;
 use crate::origin::{Origin, Url};
 use crate::platform::Platform;
 use crate::platform::Rotation;
@@ -141,7 +142,8 @@ impl Config {
     }
 
     /// Where logins live: `file`, `file:PATH` (a folder), `encrypted-file:PATH` (a folder, sealed with
-    /// [`Config::passphrase`]), `memory`, or a [`Store`](crate::store::Store) of one's own.
+    /// [`Config::passphrase`]), `memory`, `redis://HOST` for the programs of many hosts
+    /// ([its URI](crate::store#redis)), or a [`Store`](crate::store::Store) of one's own.
     /// Variable `BL_STORE`; default `file`, below the platform's folder in the home folder.
     #[must_use]
     pub fn store(mut self, store: impl Into<Choice>) -> Self {
@@ -168,9 +170,9 @@ impl Config {
         Ok(uri.starts_with("encrypted-file:") && !is_named)
     }
 
-    /// Whether the tokens of client credentials go to the store too, so that the programs of this machine make one request
-    /// at each expiry together. Never the secret; and where the store cannot be used, each goes on by itself. Variable
-    /// `BL_SHARE`; default no.
+    /// Whether the tokens of client credentials go to the store too, so that the programs of this machine, or of a fleet that
+    /// has one Redis server, make one request at each expiry together. Never the secret; and where the store cannot be used,
+    /// each goes on by itself. Variable `BL_SHARE`; default no, but yes with Redis.
     #[must_use]
     pub fn share(mut self, share: bool) -> Self {
         self.share = Some(share);
@@ -200,19 +202,19 @@ impl Config {
         let api_url = self.base_url(&platform, environment)?;
         let workspace = self.workspace.as_ref().or(environment.workspace.as_ref());
         workspace.map(|name| check_workspace(name)).transpose()?;
+        let store = self.place(&platform, environment)?;
         Ok(Settings {
             origins: self.origins(&platform, api_url.as_ref(), environment)?,
             header: self.header.clone(),
             rotation: self.rotation.as_deref().map(Rotation::parse).transpose()?,
-            store: self.place(&platform, environment)?,
             // A store of another kind has no plaintext twin.
             mirror: environment.file_of(&platform).filter(|_| self.uri(environment) == Some("file")),
-            share: self.share.or(environment.share).unwrap_or(false),
+            share: self.share.or(environment.share).unwrap_or_else(|| store.shares()),
+            store,
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
             door: DoorSettings {
-                ca_file: self.ca_file.clone(),
-                ssl_cert_file: environment.ssl_cert_file.clone(),
+                trust: self.trust(environment),
                 proxy: self.proxy_setting(environment),
                 user_agent: user_agent(self.user_agent.as_deref())?,
             },
@@ -232,9 +234,14 @@ impl Config {
                     uri,
                     environment.folder_of(platform),
                     passphrase::of(self.passphrase.as_ref(), environment)?,
+                    self.trust(environment),
                 )
             }
         }
+    }
+
+    fn trust(&self, environment: &Environment) -> Trust {
+        Trust { ca_file: self.ca_file.clone(), ssl_cert_file: environment.ssl_cert_file.clone() }
     }
 
     /// The URI of the store; `None` for a store of the caller's.
@@ -288,35 +295,18 @@ impl Config {
     }
 }
 
-impl From<Credential> for Config {
-    fn from(credential: Credential) -> Self {
-        Self::new().credential(credential)
-    }
+/// A credential alone is a configuration.
+macro_rules! of_a_credential {
+    ($($kind:ident),*) => {$(
+        impl From<$kind> for Config {
+            fn from(credential: $kind) -> Self {
+                Self::new().credential(credential)
+            }
+        }
+    )*};
 }
 
-impl From<ApiKey> for Config {
-    fn from(key: ApiKey) -> Self {
-        Self::new().credential(key)
-    }
-}
-
-impl From<ClientCredentials> for Config {
-    fn from(client: ClientCredentials) -> Self {
-        Self::new().credential(client)
-    }
-}
-
-impl From<DeviceLogin> for Config {
-    fn from(login: DeviceLogin) -> Self {
-        Self::new().credential(login)
-    }
-}
-
-impl From<RefreshToken> for Config {
-    fn from(token: RefreshToken) -> Self {
-        Self::new().credential(token)
-    }
-}
+of_a_credential!(Credential, ApiKey, ClientCredentials, DeviceLogin, RefreshToken);
 
 /// A configuration that was checked, with the environment and the defaults in it.
 #[derive(Clone)]

@@ -41,6 +41,7 @@ mod headers;
 mod http;
 mod login;
 mod metadata;
+mod net;
 mod origin;
 mod platform;
 mod printable;

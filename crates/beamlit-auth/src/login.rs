@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::chain::places;
+use crate::chain::{fit, places};
 use crate::config::{Config, LONGEST_TIMEOUT, Settings};
 use crate::credential::{Credential, DeviceLogin};
 use crate::error::{Error, ErrorKind, Result};
@@ -110,6 +110,9 @@ impl Login {
         credential.check()?;
         let system = Arc::clone(&ground.system);
         let store = settings.store.open(&system)?;
+        if credential.is_interactive() {
+            fit::check_store(&*store, settings.rotation.unwrap_or_else(|| settings.platform.rotation()))?;
+        }
         let io = Io::new((ground.connect)()(&settings, Arc::clone(&system))?, Arc::clone(&system));
         let desk = PerProcess::new(&*system, Desk::new(io, Duration::ZERO, None));
         let (codes, session, fate) = (OnceCell::new(), OnceCell::new(), Fate::default());

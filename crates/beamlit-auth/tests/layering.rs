@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["credential", "store", "http"],
     &["platform", "metadata", "token", "record"],
-    &["origin"],
+    &["origin", "net"],
     &["error", "secret", "scope", "printable", "emulator_mark", "sys"],
 ];
 
@@ -41,7 +41,8 @@ const STRANGERS: &[(&str, &str, &str)] = &[
 /// Words that belong to some files of the core: what is looked for, and the beginnings of the paths where it may be.
 const WORDS: &[(&str, &[&str])] = &[
     ("ureq", &["http/"]),
-    ("rustls", &["http/"]),
+    ("rustls", &["net/", "http/failure.rs"]),
+    ("redis::", &["store/redis.rs", "store/redis/", "store/place.rs"]),
     ("std::env", &["config.rs", "config/"]),
     ("std::fs", &["sys/"]),
     ("std::thread", &["sys/"]),
@@ -52,7 +53,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("parking_lot", &[]),
     ("std::sync::Mutex", &[]),
     ("std::sync::Condvar", &[]),
-    ("std::sync::mpsc", &["http/"]),
+    ("std::sync::mpsc", &["net/"]),
     ("std::sync::RwLock", &[]),
     ("rustix", &["sys/unix.rs", "sys/unix/"]),
     ("libc", &["sys/unix.rs", "sys/unix/"]),

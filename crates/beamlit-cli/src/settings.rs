@@ -40,8 +40,8 @@ pub(crate) struct Settings {
     /// The header that carries the credential
     #[arg(long, value_name = "HEADER")]
     header: Option<String>,
-    /// Where logins live: file, file:PATH, encrypted-file:PATH or memory [variable: BL_STORE; default: file]
-    #[arg(long, value_name = "STORE")]
+    /// Where logins live: file, file:PATH, encrypted-file:PATH, memory or redis://HOST [variable: BL_STORE; default: file]
+    #[arg(long, value_name = "STORE", value_parser = store)]
     store: Option<String>,
     /// Open an encrypted-file store with the passphrase on standard input [variable: BL_STORE_PASSPHRASE]
     #[arg(long, value_name = "-", value_parser = standard_input)]
@@ -148,6 +148,14 @@ pub(crate) fn seconds(text: &str) -> std::result::Result<Duration, &'static str>
     let number: f64 =
         text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or("not a number of seconds")?;
     Duration::try_from_secs_f64(number.min(LONGEST)).map_err(|_| "a time is not negative")
+}
+
+/// The URI of a store, but none with a password, which every process of the machine could read.
+fn store(text: &str) -> std::result::Result<String, &'static str> {
+    if text.starts_with("redis") && text.contains('@') {
+        return Err("a password of Redis does not belong in an argument; set BL_STORE");
+    }
+    Ok(text.to_owned())
 }
 
 /// A proxy's URL, but none with a password, which every process of the machine could read.

@@ -69,8 +69,9 @@ pub(crate) fn commands(workspace: &Workspace) -> Outcome {
 
 /// Builds the clients of `tests/faults` and `tests/interop` that are written in Rust.
 fn clients(workspace: &Workspace) -> Outcome {
-    let examples = ["-p", "beamlit-auth", "--example", "faults-client", "--example", "oidc-login"];
-    workspace.cargo().args(["build", "--profile", PROFILE]).args(examples).finish()
+    let examples = ["--example", "faults-client", "--example", "oidc-login"];
+    let core = ["build", "--profile", PROFILE, "-p", "beamlit-auth", "--features", "redis"];
+    workspace.cargo().args(core).args(examples).finish()
 }
 
 /// Builds the C library and installs it below `target/prefix`.

@@ -40,6 +40,7 @@ pub(crate) const TESTS: &[Part] = &[
     Part { package: "make", probe: Probe::Runs(&["make", "--version"]) },
     Part { package: "binutils", probe: Probe::Runs(&["nm", "--version"]) },
     Part { package: "valgrind", probe: Probe::Runs(&["valgrind", "--version"]) },
+    Part { package: "redis-server", probe: Probe::Runs(&["redis-server", "--version"]) },
     Part { package: "openssl", probe: Probe::Runs(&["openssl", "version"]) },
     Part { package: "strace", probe: Probe::Runs(&["strace", "--version"]) },
     Part { package: "libnss-wrapper", probe: Probe::Library("nss_wrapper") },

@@ -11,7 +11,7 @@ use crate::{artifacts, check, sim};
 /// Crates are tested one at a time: the artefacts cap `log` by a feature, and features unify.
 const STEPS: &[Step] = &[
     Step::new("xtask", Action::Test(&["-p", "xtask"])),
-    Step::new("rust-core", Action::Test(&["-p", "beamlit-auth"])).needs(&["npm"]),
+    Step::new("rust-core", Action::Test(&["-p", "beamlit-auth", "--features", "redis"])).needs(&["npm"]),
     Step::new("sim", Action::Own(sim::schedules)).cost(Cost::Slow),
     Step::new("sim-mutations", Action::Own(sim::mutations)).cost(Cost::Slow),
     Step::new("protocol-long", Action::Own(sim::protocol)).cost(Cost::Full),
@@ -22,6 +22,9 @@ const STEPS: &[Step] = &[
         .cost(Cost::Full),
     Step::new("c", Action::Test(&["-p", "beamlit-auth-c"])).needs(&["prefix"]),
     Step::new("python", Action::Pytest("tests/python")).needs(&["wheel", "commands"]),
+    Step::new("redis", Action::Pytest("tests/redis"))
+        .needs(&["wheel", "prefix", "commands", "clients"])
+        .cost(Cost::Slow),
     Step::new("faults", Action::Pytest("tests/faults"))
         .needs(&["wheel", "prefix", "commands", "clients"])
         .cost(Cost::Slow),

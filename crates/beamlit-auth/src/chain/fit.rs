@@ -3,8 +3,10 @@
 use crate::config::Settings;
 use crate::credential::Credential;
 use crate::error::{Error, ErrorKind, Reason, Result};
+use crate::platform::Rotation;
 use crate::printable::printable;
 use crate::record::{Record, State};
+use crate::store::Shelf;
 
 /// The scope that asks for a refresh token; servers seldom name it among what they granted.
 const OFFLINE: &str = "offline_access";
@@ -12,10 +14,34 @@ const OFFLINE: &str = "offline_access";
 /// Checks `record` against what is asked for; `interactive` is the credential that names the login.
 ///
 /// # Errors
-/// `LoginRequired{insufficient_scope}` that names the scope which is missing, `InvalidConfig` for another rotation.
-pub(super) fn check(record: &Record, interactive: Option<&Credential>, settings: &Settings) -> Result<()> {
+/// `LoginRequired{insufficient_scope}` that names the scope which is missing, `InvalidConfig` for another rotation, or for
+/// one that its `store` is not to hold.
+pub(super) fn check(
+    record: &Record,
+    interactive: Option<&Credential>,
+    settings: &Settings,
+    store: &dyn Shelf,
+) -> Result<()> {
     check_scope(record, interactive)?;
+    if record.state == State::Live && record.spends() {
+        check_store(store, record.rotation)?;
+    }
     check_rotation(record, settings)
+}
+
+/// Checks whether a login of that rotation may lie in `store`.
+///
+/// # Errors
+/// `InvalidConfig` that names the option.
+pub(crate) fn check_store(store: &dyn Shelf, rotation: Rotation) -> Result<()> {
+    if rotation == Rotation::None || store.admits_rotation() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} takes no login whose refresh tokens the server spends (rotation {rotation}), because a fail-over may lose or double it; add rotating=1 to the URI to accept that, or use another store",
+        store.name()
+    );
+    Err(Error::new(ErrorKind::InvalidConfig, message))
 }
 
 /// What the login asked for counts like what it was granted: a server that grants less, or by another name (RFC 6749

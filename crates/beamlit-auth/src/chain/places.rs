@@ -104,7 +104,7 @@ fn find_login(
     match (record.state, untried) {
         (_, Some(held)) => {
             if record.is_live() && matches!(held, Held::Login { .. }) {
-                fit::check(&record, interactive, settings)?;
+                fit::check(&record, interactive, settings, &*store)?;
             }
             let record = with_held(record, &held, settings, workspace);
             Ok(Some(Login { store, key, record, untried: Some(held), mirror, found }))
@@ -114,7 +114,7 @@ fn find_login(
             Err(Error::login_required(Reason::LoggedOut, "the login was ended by a logout; run `bl login`"))
         }
         (State::Live | State::Dead, None) => {
-            fit::check(&record, interactive, settings)?;
+            fit::check(&record, interactive, settings, &*store)?;
             Ok(Some(Login { store, key, record, untried: None, mirror, found }))
         }
     }

@@ -38,6 +38,7 @@ impl Kept {
         let entry = |folder: &Path| login.map_or(folder.to_owned(), |login| folder.join(&login.key));
         let folder = store.as_ref().and_then(|store| store.folder()).map(entry);
         let mut weaker = folder.map_or_else(Vec::new, |folder| weaker(&folder, &**system));
+        weaker.extend(store.iter().flat_map(|store| store.weaker()));
         weaker.extend(chain.is_of_a_newer_format().then(Weaker::newer_format));
         Self {
             store: store.map(|store| kind(store.name())),

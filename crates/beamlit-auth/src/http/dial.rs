@@ -1,37 +1,36 @@
 //! How a connection to an origin is opened: name, socket, proxy, TLS.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::unversioned::transport::{ConnectionDetails, Connector};
+use http::Uri;
+use ureq::config::Config;
+use ureq::unversioned::resolver;
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
 use crate::http::failure::Failure;
 use crate::http::proxy::Proxy;
-use crate::http::resolver::Resolver;
-use crate::http::socket::Socket;
-use crate::http::tls::{Tls, secure};
-use crate::http::transport::{Connection, Stream};
+use crate::http::transport::Connection;
+use crate::net::{Socket, Stream, Way, secure};
 use crate::origin::Origin;
 use crate::sys::{Mutex, System};
 
 /// Opens connections.
 pub(super) struct Dial {
     pub(super) system: Arc<dyn System>,
-    pub(super) resolver: Resolver,
+    pub(super) way: Way,
     pub(super) proxy: Option<Proxy>,
-    pub(super) tls: Tls,
 }
 
 impl Dial {
     /// Opens a connection to `origin`, TLS included.
     pub(super) fn open(&self, origin: &Origin, deadline: Duration) -> Result<Stream, Failure> {
         // Before the socket: files that cannot be used are no reason to bother a server.
-        let config = origin.is_secure().then(|| self.tls.config()).transpose().map_err(Failure::Told)?;
+        let config = origin.is_secure().then(|| self.way.tls()).transpose()?;
         let socket = match &self.proxy {
             Some(proxy) if proxy.serves(origin) => self.through(proxy, origin, deadline)?,
-            _ => self.socket(origin.host(), origin.port(), deadline)?,
+            _ => self.way.socket(origin.host(), origin.port(), deadline)?,
         };
         Ok(match config {
             Some(config) => Stream::Secure(Box::new(secure(socket, origin.host(), config)?)),
@@ -40,7 +39,8 @@ impl Dial {
     }
 
     fn through(&self, proxy: &Proxy, origin: &Origin, deadline: Duration) -> Result<Socket, Failure> {
-        let opened = self.socket(proxy.host(), proxy.port(), deadline).and_then(|mut socket| {
+        let reached = self.way.socket(proxy.host(), proxy.port(), deadline).map_err(Failure::from);
+        let opened = reached.and_then(|mut socket| {
             proxy.open_tunnel(&mut socket, origin)?;
             Ok(socket)
         });
@@ -51,14 +51,20 @@ impl Dial {
             other => other,
         })
     }
+}
 
-    fn socket(&self, host: &str, port: u16, deadline: Duration) -> Result<Socket, Failure> {
-        let left = deadline.saturating_sub(self.system.monotonic());
-        let addresses = self.resolver.addresses(host, port, left)?;
-        Socket::connect(&addresses, deadline, Arc::clone(&self.system)).map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => Failure::TimedOut,
-            _ => Failure::Unreachable(error),
-        })
+/// What ureq gets for a resolver: it asks before every request, even when an open connection waits in the pool.
+#[derive(Debug)]
+pub(super) struct NoLookup;
+
+impl resolver::Resolver for NoLookup {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<resolver::ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
     }
 }
 

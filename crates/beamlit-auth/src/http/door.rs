@@ -1,6 +1,5 @@
 //! The door itself: ureq, set up so that nothing is left to its defaults.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,14 +11,13 @@ use ureq::config::AutoHeaderValue;
 use ureq::unversioned::transport::Connector;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::dial::{Dial, Dialer, Opened};
+use crate::http::dial::{Dial, Dialer, NoLookup, Opened};
 use crate::http::failure::{Circumstances, Failure};
 use crate::http::proxy::{Proxy, ProxySetting};
-use crate::http::resolver::{NoLookup, Resolver};
-use crate::http::tls::Tls;
 use crate::http::transport::Connection;
 use crate::http::unanswered::Unanswered;
 use crate::http::{AT_ONCE, Http, Request, Response, answer};
+use crate::net::{Trust, Way};
 use crate::origin::without_query;
 use crate::sys::{Mutex, System};
 
@@ -42,10 +40,8 @@ const IDLE_TIME: Duration = Duration::from_secs(15);
 /// What the door has to know of the configuration.
 #[derive(Clone)]
 pub(crate) struct DoorSettings {
-    /// The setting `ca_file`: certificates in PEM form, added to the roots.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// The variable `SSL_CERT_FILE`: the roots, in the place of the system's.
-    pub(crate) ssl_cert_file: Option<PathBuf>,
+    /// Which servers are trusted.
+    pub(crate) trust: Trust,
     /// The setting `proxy`, or the variables for one.
     pub(crate) proxy: ProxySetting,
     /// The whole `User-Agent`.
@@ -55,9 +51,8 @@ pub(crate) struct DoorSettings {
 impl DoorSettings {
     /// Whether a door made from `other` does the same.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let Self { ca_file, ssl_cert_file, proxy, user_agent } = other;
-        (&self.ca_file, &self.ssl_cert_file, &self.user_agent) == (ca_file, ssl_cert_file, user_agent)
-            && self.proxy.is_like(proxy)
+        let Self { trust, proxy, user_agent } = other;
+        (&self.trust, &self.user_agent) == (trust, user_agent) && self.proxy.is_like(proxy)
     }
 }
 
@@ -78,16 +73,15 @@ impl Door {
     /// # Errors
     /// `InvalidConfig` for a proxy or a user agent that cannot be used.
     pub(crate) fn new(settings: DoorSettings, system: Arc<dyn System>) -> Result<Self> {
-        let DoorSettings { ca_file, ssl_cert_file, proxy, user_agent } = settings;
+        let DoorSettings { trust, proxy, user_agent } = settings;
         let user_agent =
             header(&user_agent).filter(|value| value.len() <= USER_AGENT_LIMIT).ok_or_else(|| {
                 let message = "user_agent cannot be used: give at most 1024 characters of printable ASCII";
                 Error::new(ErrorKind::InvalidConfig, message)
             })?;
         let dial = Arc::new(Dial {
-            resolver: Resolver::new(Arc::clone(&system)),
             proxy: Proxy::new(&proxy)?,
-            tls: Tls::new(ca_file, ssl_cert_file, Arc::clone(&system)),
+            way: Way::new(trust, Some("http/1.1"), Arc::clone(&system)),
             system: Arc::clone(&system),
         });
         let agent = agent(Dialer(Arc::clone(&dial)), IDLE);

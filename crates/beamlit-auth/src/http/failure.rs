@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::error::{Error, ErrorKind};
-use crate::http::transport::Stream;
+use crate::net::{self, Stream};
 use crate::origin::Origin;
 use crate::printable::printable;
 
@@ -97,9 +97,7 @@ impl Failure {
             }
             Self::ProxyTimedOut(_) if about.deadline_passed => timed_out(about),
             Self::ProxyTimedOut(proxy) => proxy_failed(&proxy, "did not answer in time"),
-            Self::Tls(error) => {
-                (ErrorKind::TlsError, format!("{origin}: {}", crate::http::tls::explain(&error)))
-            }
+            Self::Tls(error) => (ErrorKind::TlsError, format!("{origin}: {}", net::explain(&error))),
             Self::Proxy { proxy, why } => proxy_failed(&proxy, &why),
             other => other.plain(origin),
         };
@@ -181,19 +179,25 @@ impl From<Failure> for ureq::Error {
     }
 }
 
+impl From<net::Failure> for Failure {
+    fn from(failure: net::Failure) -> Self {
+        match failure {
+            net::Failure::TimedOut => Self::TimedOut,
+            net::Failure::Lookup { host, why } => Self::Lookup { host, why },
+            net::Failure::Unreachable(error) => Self::Unreachable(error),
+            net::Failure::HandshakeCut => Self::HandshakeCut,
+            net::Failure::Cut => Self::Cut,
+            net::Failure::Broken(error) => Self::Broken(error),
+            net::Failure::Tls(error) => Self::Tls(error),
+            net::Failure::Internal(detail) => Self::Internal(detail),
+            net::Failure::Told(error) => Self::Told(error),
+        }
+    }
+}
+
 impl From<io::Error> for Failure {
-    /// Errors of an open connection, where TLS and ureq hide theirs in an [`io::Error`].
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::TimedOut {
-            return Self::TimedOut;
-        }
-        if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Self::Tls(error.clone());
-        }
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Cut,
-            _ => Self::Broken(error),
-        }
+        net::Failure::from(error).into()
     }
 }
 

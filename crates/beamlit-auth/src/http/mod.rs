@@ -9,9 +9,6 @@ mod dial;
 mod door;
 mod failure;
 mod proxy;
-mod resolver;
-mod socket;
-mod tls;
 mod transport;
 mod unanswered;
 
@@ -20,6 +17,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::error::Result;
+use crate::net::STEP;
 use crate::origin::Url;
 use crate::secret::Secret;
 
@@ -27,7 +25,7 @@ pub(crate) use door::{Door, DoorSettings};
 pub(crate) use proxy::ProxySetting;
 
 /// Whoever has no more time than this wants an answer at once or not at all.
-pub(crate) const AT_ONCE: Duration = Duration::from_millis(25);
+pub(crate) const AT_ONCE: Duration = STEP;
 
 /// Something that can make one HTTP request.
 pub(crate) trait Http: Send + Sync {

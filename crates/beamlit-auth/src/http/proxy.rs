@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::failure::Failure;
-use crate::http::socket::Socket;
+use crate::net::Socket;
 use crate::origin::{Origin, without_query};
 use crate::secret::Secret;
 

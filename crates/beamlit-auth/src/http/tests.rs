@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::http::{Body, Door, DoorSettings, Http as _, ProxySetting, Request, Response};
+use crate::net::Trust;
 use crate::origin::Url;
 use crate::secret::Secret;
 use crate::sys::{System, Unix, Work};
@@ -158,8 +159,7 @@ pub(super) const OK: &[u8] =
 
 pub(super) fn settings() -> DoorSettings {
     DoorSettings {
-        ca_file: None,
-        ssl_cert_file: None,
+        trust: Trust::default(),
         proxy: ProxySetting::None,
         user_agent: "beamlit-auth/test".to_owned(),
     }

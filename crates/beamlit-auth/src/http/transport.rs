@@ -9,8 +9,7 @@ use ureq::unversioned::transport::{Buffers as _, NextTimeout, Transport};
 
 use crate::http::buffers::Buffers;
 use crate::http::failure::Failure;
-use crate::http::socket::Socket;
-use crate::http::tls::Secure;
+use crate::net::Stream;
 use crate::sys::System;
 
 /// A connection to an origin, ready for requests.
@@ -37,14 +36,6 @@ enum Stage {
     Answered,
     /// It is done with, and the connection waits in the pool.
     Idle,
-}
-
-/// What the bytes run over.
-pub(super) enum Stream {
-    /// Loopback only.
-    Plain(Socket),
-    /// Everything else.
-    Secure(Box<Secure>),
 }
 
 impl Connection {
@@ -74,10 +65,7 @@ impl Connection {
     /// Sends head and body in one write. Until here, nothing of the request has left this process.
     fn send(&mut self) -> io::Result<()> {
         let done = match &mut self.stream {
-            Some(Stream::Plain(socket)) => socket.write_all(self.buffers.pending()),
-            Some(Stream::Secure(secure)) => {
-                secure.write_all(self.buffers.pending()).and_then(|()| secure.flush())
-            }
+            Some(stream) => stream.write_all(self.buffers.pending()).and_then(|()| stream.flush()),
             None => Err(io::ErrorKind::NotConnected.into()),
         };
         self.buffers.sent();
@@ -91,8 +79,7 @@ impl Connection {
             return Err(Failure::LargeHead);
         }
         let amount = match &mut self.stream {
-            Some(Stream::Plain(socket)) => socket.read(room)?,
-            Some(Stream::Secure(secure)) => secure.read(room)?,
+            Some(stream) => stream.read(room)?,
             None => return Err(Failure::Cut),
         };
         self.buffers.input_appended(amount);
@@ -166,32 +153,6 @@ impl Transport for Connection {
 
     fn is_tls(&self) -> bool {
         matches!(self.stream, Some(Stream::Secure(_)))
-    }
-}
-
-impl Stream {
-    pub(super) fn socket(&mut self) -> &mut Socket {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Secure(secure) => &mut secure.sock,
-        }
-    }
-
-    /// Whether no byte has arrived that belongs to no answer. The next request would take it for its own.
-    fn is_quiet(&mut self) -> bool {
-        match self {
-            Self::Plain(_) => true,
-            Self::Secure(secure) => secure
-                .conn
-                .process_new_packets()
-                .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed()),
-        }
-    }
-}
-
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Stream")
     }
 }
 

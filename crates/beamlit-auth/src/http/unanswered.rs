@@ -2,7 +2,7 @@
 //! that answer, and sends nothing.
 
 use crate::http::Request;
-use crate::http::transport::Stream;
+use crate::net::Stream;
 use crate::origin::Url;
 use crate::secret::Secret;
 

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Reason, Result};
 use crate::record::{Claim, Record};
@@ -144,7 +145,9 @@ impl Ledger {
     /// [`Ledger::write`] of what can be had again at any time: nothing is put on the disk for good, and nothing read back.
     pub(crate) fn write_lightly(&self, record: &mut Record, version: &str) -> Result<()> {
         record.id = self.name()?;
-        self.store.write_lightly(&self.key, &Entry::new(record.write()?.reveal(), version)).map_err(failed)
+        let entry = Entry::new(record.write()?.reveal(), version);
+        let lasts = Duration::from_millis(record.lifetime_ms);
+        self.store.write_lightly(&self.key, &entry, lasts).map_err(failed)
     }
 
     /// Writes over whatever is there, as login and logout do: `change` makes the new record of the one it replaces.

@@ -189,9 +189,9 @@ impl Shelf for EncryptedFileStore {
         self.files.folder()
     }
 
-    fn write_lightly(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+    fn write_lightly(&self, key: &str, entry: &Entry, lasts: Duration) -> Result<(), StoreError> {
         let key = self.own(key)?;
-        self.files.write_lightly(key, &self.sealed(key, entry)?)
+        self.files.write_lightly(key, &self.sealed(key, entry)?, lasts)
     }
 
     fn set_aside(&self, key: &str, version: &str) -> Result<String, StoreError> {

@@ -264,7 +264,7 @@ impl Shelf for FileStore {
         Some(&self.folder)
     }
 
-    fn write_lightly(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+    fn write_lightly(&self, key: &str, entry: &Entry, _lasts: Duration) -> Result<(), StoreError> {
         self.write_as(key, entry.reveal(), entry.version(), false)
     }
 

@@ -48,6 +48,26 @@
 //!
 //! store::conformance(&Vault::default()).unwrap();
 //! ```
+//!
+//! # Redis
+//!
+//! With the feature `redis`, `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]` is a store for the programs of many hosts;
+//! `rediss://` is the same with TLS and the authorities of all other connections (setting `ca_file`), and
+//! `redis+unix:///PATH[?db=DATABASE]` a socket of this machine. User and password are percent-encoded, and no error shows them.
+//! Without the feature all of these are `Unsupported`.
+//!
+//! Client credentials make one request at each expiry in the whole fleet ([`Config::share`](crate::Config::share), which is on
+//! there); their secret never leaves the process. While the server is away each process serves what is valid and asks for
+//! itself. An operation takes two seconds at most, connecting included, and after one that failed the server is left alone for
+//! five. Tokens that are over go by themselves.
+//!
+//! A login may lie there too, for a fleet of one login, if its refresh token stays good at a renewal (rotation `none`). Where
+//! the server spends refresh tokens the URI has to say `?rotating=1`, and the promise is a weaker one: run one primary with
+//! `appendfsync always` and without eviction; a fail-over, or a crash, that loses writes may cost the login, or have its
+//! refresh token sent twice.
+//!
+//! A server with access rules has to allow AUTH, SELECT, HMGET, EVALSHA, SCRIPT LOAD and SCAN on the keys `beamlit-auth:*`, and
+//! in scripts HGET, HSET, GET, SET, DEL, PERSIST and PEXPIRE. Clusters are not spoken to.
 
 mod choice;
 mod conformance;
@@ -59,6 +79,8 @@ mod guard;
 mod memory;
 pub(crate) mod mirror;
 mod place;
+#[cfg(feature = "redis")]
+mod redis;
 mod refusal;
 mod seal;
 mod shelf;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::net::Trust;
 use crate::secret::Secret;
 use crate::store::encrypted_file::EncryptedFileStore;
 use crate::store::file::FileStore;
@@ -49,11 +50,17 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The place that a URI names; `folder` is that of `file` without a path, `passphrase` what seals an encrypted one.
+    /// The place that a URI names; `folder` is that of `file` without a path, `passphrase` what seals an encrypted one, and
+    /// `trust` whom a server has to be known to.
     ///
     /// # Errors
     /// `InvalidConfig` for any other URI, which is not repeated.
-    pub(crate) fn parse(uri: &str, folder: Option<PathBuf>, passphrase: Option<Arc<Secret>>) -> Result<Self> {
+    pub(crate) fn parse(
+        uri: &str,
+        folder: Option<PathBuf>,
+        passphrase: Option<Arc<Secret>>,
+        trust: Trust,
+    ) -> Result<Self> {
         let (scheme, path) = uri.split_once(':').map_or((uri, None), |(scheme, path)| (scheme, Some(path)));
         match (scheme, path) {
             ("memory", None) => Ok(Self::Memory),
@@ -62,11 +69,18 @@ impl Place {
             ("encrypted-file", Some(path)) => {
                 Ok(Self::EncryptedFile(absolute(path, "encrypted-file:PATH")?, passphrase))
             }
+            ("redis" | "rediss" | "redis+unix", Some(_)) => redis(uri, trust),
             _ => {
-                let message = "store is none of file, file:PATH, encrypted-file:PATH and memory";
+                let message =
+                    "store is none of file, file:PATH, encrypted-file:PATH, memory and redis://HOST";
                 Err(Error::new(ErrorKind::InvalidConfig, message))
             }
         }
+    }
+
+    /// Whether tokens that cost nothing to ask for again are shared there, unless a setting says otherwise.
+    pub(crate) fn shares(&self) -> bool {
+        matches!(self, Self::Open(Opened(store)) if store.shares())
     }
 
     /// Opens the store here. Touches nothing.
@@ -90,7 +104,8 @@ impl Place {
     }
 }
 
-/// Opens the store of a URI that says all by itself: `file:PATH` or `memory`. Touches nothing.
+/// Opens the store of a URI that says all by itself: `file:PATH`, `memory`, or `redis://HOST` with the authorities that
+/// this system trusts. Touches nothing.
 ///
 /// The others depend on the settings of a configuration, and are given to it as text
 /// ([`Config::store`](crate::Config::store)): `file` alone on the platform, `encrypted-file:PATH` on the passphrase.
@@ -104,7 +119,20 @@ pub fn open(uri: &str) -> Result<Box<dyn Store>> {
         return Err(Error::new(ErrorKind::InvalidConfig, message));
     }
     let system: Arc<dyn System> = Arc::new(Unix);
-    Ok(Box::new(Place::parse(uri, None, None)?.open(&system)?))
+    Ok(Box::new(Place::parse(uri, None, None, Trust::default())?.open(&system)?))
+}
+
+/// The store in Redis, opened once for all that a configuration is used for, so that they share its connection.
+#[cfg(feature = "redis")]
+fn redis(uri: &str, trust: Trust) -> Result<Place> {
+    let store = crate::store::redis::RedisStore::new(uri, trust, Arc::new(Unix))?;
+    Ok(Place::Open(Opened::new(Arc::new(store))))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis(_: &str, _: Trust) -> Result<Place> {
+    let message = "this build of beamlit-auth has no store in Redis; build it with the feature redis";
+    Err(Error::new(ErrorKind::Unsupported, message))
 }
 
 fn absolute(path: &str, form: &str) -> Result<PathBuf> {

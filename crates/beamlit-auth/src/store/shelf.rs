@@ -1,9 +1,10 @@
 //! What the engine asks of a store beyond what everybody's store can do.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::secret::digest;
-use crate::store::{Entry, Store, StoreError};
+use crate::store::{Entry, Store, StoreError, Weaker};
 
 /// A store as the engine uses it. The defaults are what can be had from any store.
 pub(crate) trait Shelf: Store {
@@ -22,8 +23,23 @@ pub(crate) trait Shelf: Store {
         None
     }
 
-    /// A write that a power cut may lose: for what can be had again at any time.
-    fn write_lightly(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
+    /// Whether it is of many programs that share what costs nothing to ask for again, unless a setting says otherwise.
+    fn shares(&self) -> bool {
+        false
+    }
+
+    /// Whether a login may lie there whose server spends its refresh tokens.
+    fn admits_rotation(&self) -> bool {
+        true
+    }
+
+    /// What it cannot promise, wherever it lies.
+    fn weaker(&self) -> Vec<Weaker> {
+        Vec::new()
+    }
+
+    /// A write that a power cut may lose: for what can be had again at any time, and is of no use after `lasts`.
+    fn write_lightly(&self, key: &str, entry: &Entry, _lasts: Duration) -> Result<(), StoreError> {
         self.write(key, entry)
     }
 

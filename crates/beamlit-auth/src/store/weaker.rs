@@ -17,6 +17,13 @@ impl Weaker {
         Self { name, why: why.into() }
     }
 
+    /// Redis answers before a copy of it has what was written.
+    #[cfg(feature = "redis")]
+    pub(crate) fn fail_over() -> Self {
+        let why = "a login in Redis may be lost, or its refresh token be spent twice, after a fail-over or a crash that loses writes; run one primary with appendfsync always";
+        Self::new("fail_over", why)
+    }
+
     /// What a newer version wrote is left to it.
     pub(crate) fn newer_format() -> Self {
         let why = "a newer version wrote the stored login, which this one neither reads nor changes";

@@ -30,6 +30,8 @@ pub(crate) use process::{Own, PerProcess, forked};
 pub(crate) use running::{Running, UnderWay, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
 pub(crate) use together::together;
+#[cfg(feature = "redis")]
+pub(crate) use unix::connect_on_this_host;
 pub(crate) use unix::{Unix, lock_on_this_host, peer_has_spoken, read_public};
 
 use crate::error::Result;

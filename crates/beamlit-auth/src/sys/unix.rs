@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "what the rest of the engine must not call is called here")]
 
 mod disk;
+#[cfg(feature = "redis")]
+mod local;
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -20,6 +22,9 @@ use crate::secret::digest;
 use crate::sys::held::Held;
 use crate::sys::process::this_process;
 use crate::sys::{Disk, FileLock, System, UnderWay, Work};
+
+#[cfg(feature = "redis")]
+pub(crate) use local::connect_on_this_host;
 
 /// The real machine.
 pub(crate) struct Unix;

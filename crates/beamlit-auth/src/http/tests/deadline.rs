@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{OK, Peer, Server, door, request, timely};
 use crate::error::{Error, ErrorKind};
 use crate::http::Http as _;
-use crate::http::socket::Socket;
+use crate::net::Socket;
 use crate::sys::{System as _, Unix};
 
 const LIMIT: Duration = Duration::from_millis(730);

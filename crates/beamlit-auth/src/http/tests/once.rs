@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{OK, Server, request, settings};
 use crate::error::{Error, ErrorKind};
-use crate::http::socket::Socket;
 use crate::http::{Door, Http as _};
+use crate::net::Socket;
 use crate::session::tests::machine::Machine;
 use crate::sys::System;
 

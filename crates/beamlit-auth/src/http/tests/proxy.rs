@@ -34,7 +34,7 @@ pub(super) fn tunnel_to(port: u16) -> Server {
 }
 
 fn door(proxy: ProxySetting, authority: &Certificate) -> Door {
-    let settings = DoorSettings { ca_file: Some(authority.certificate.clone()), proxy, ..settings() };
+    let settings = DoorSettings { trust: authority.trusted(), proxy, ..settings() };
     Door::new(settings, Arc::new(Unix)).unwrap()
 }
 

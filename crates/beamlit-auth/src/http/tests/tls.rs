@@ -17,8 +17,9 @@ use rustls::{HandshakeKind, RootCertStore, ServerConfig, ServerConnection, Strea
 
 use super::{Machine, OK, Server, get, post, read_request, settings};
 use crate::error::{ErrorKind, Result};
-use crate::http::tls::verifier::Verifier;
 use crate::http::{Door, DoorSettings, ProxySetting, Response};
+use crate::net::Trust;
+use crate::net::tls::verifier::Verifier;
 use crate::secret::Secret;
 use crate::sys::{System as _, Unix};
 
@@ -47,8 +48,10 @@ fn ca_file_is_added_to_the_roots_and_ssl_cert_file_takes_their_place() {
     let try_with = |ca_file: Option<&Path>, ssl_cert_file: Option<&Path>| {
         let server = OpenSsl::start(&good, &[]);
         let files = DoorSettings {
-            ca_file: ca_file.map(PathBuf::from),
-            ssl_cert_file: ssl_cert_file.map(PathBuf::from),
+            trust: Trust {
+                ca_file: ca_file.map(PathBuf::from),
+                ssl_cert_file: ssl_cert_file.map(PathBuf::from),
+            },
             ..settings()
         };
         get(&Door::new(files, Arc::new(Unix)).unwrap(), &server.url("localhost")).map(|answer| answer.status)
@@ -94,7 +97,7 @@ fn file_without_certificates_is_invalid_config_before_connecting() {
     let empty = folder.path("empty.pem");
     fs::write(&empty, "nothing here").unwrap();
     for path in [empty, folder.path("missing.pem")] {
-        let settings = DoorSettings { ca_file: Some(path.clone()), ..settings() };
+        let settings = DoorSettings { trust: trust_in(&path), ..settings() };
         let door = Door::new(settings, Arc::new(Unix)).unwrap();
         let error = get(&door, &server.url("/").replace("http:", "https:")).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidConfig);
@@ -362,18 +365,15 @@ fn refuse(
 
 /// A door that trusts `authority`, on a machine whose wall clock is ahead by `later`.
 pub(super) fn door(authority: Option<&Certificate>, later: Duration) -> Door {
-    let ca_file = authority.map(|authority| authority.certificate.clone());
-    Door::new(
-        DoorSettings { ca_file, ..settings() },
-        Arc::new(Machine { ahead: later, ..Machine::default() }),
-    )
-    .unwrap()
+    let trust = authority.map_or_else(Trust::default, Certificate::trusted);
+    Door::new(DoorSettings { trust, ..settings() }, Arc::new(Machine { ahead: later, ..Machine::default() }))
+        .unwrap()
 }
 
 fn through_proxy(server: &OpenSsl, host: &str, authority: &Certificate) -> Result<Response> {
     let proxy = super::proxy::tunnel_to(server.port);
     let settings = DoorSettings {
-        ca_file: Some(authority.certificate.clone()),
+        trust: authority.trusted(),
         proxy: ProxySetting::Url(Arc::new(Secret::new(proxy.url("")))),
         ..settings()
     };
@@ -393,6 +393,18 @@ pub(super) struct Folder(PathBuf);
 pub(super) struct Certificate {
     pub(super) certificate: PathBuf,
     key: PathBuf,
+}
+
+/// Trust in what the file holds.
+fn trust_in(file: &Path) -> Trust {
+    Trust { ca_file: Some(file.to_owned()), ..Trust::default() }
+}
+
+impl Certificate {
+    /// Trust in this one.
+    pub(super) fn trusted(&self) -> Trust {
+        trust_in(&self.certificate)
+    }
 }
 
 impl Folder {

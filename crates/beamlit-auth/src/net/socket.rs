@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::http::AT_ONCE;
 use crate::sys::{System, peer_has_spoken};
 
 /// Socket timeouts are whole multiples of this, so that most requests find the right one already set.
-const STEP: Duration = AT_ONCE;
+pub(crate) const STEP: Duration = Duration::from_millis(25);
 /// Linux counts socket timeouts the more coarsely the longer they are: half a minute can end two seconds late. So a
 /// long wait is made of short ones.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// A TCP connection and the moment when waiting for it ends.
-pub(super) struct Socket {
+pub(crate) struct Socket {
     stream: TcpStream,
     system: Arc<dyn System>,
     deadline: Duration,
@@ -32,7 +31,7 @@ impl Socket {
     ///
     /// # Errors
     /// The last address's error; `TimedOut` when `deadline` has passed.
-    pub(super) fn connect(
+    pub(crate) fn connect(
         addresses: &[SocketAddr],
         deadline: Duration,
         system: Arc<dyn System>,
@@ -44,8 +43,7 @@ impl Socket {
             match TcpStream::connect_timeout(address, share) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
-                    let [read_timeout, write_timeout] = [Duration::ZERO; 2];
-                    return Ok(Self { stream, system, deadline, read_timeout, write_timeout, left: None });
+                    return Ok(Self::over(stream, deadline, system));
                 }
                 Err(error) => failure = error,
             }
@@ -53,13 +51,19 @@ impl Socket {
         Err(failure)
     }
 
+    /// What is connected already.
+    pub(crate) fn over(stream: TcpStream, deadline: Duration, system: Arc<dyn System>) -> Self {
+        let [read_timeout, write_timeout] = [Duration::ZERO; 2];
+        Self { stream, system, deadline, read_timeout, write_timeout, left: None }
+    }
+
     /// Sets when waiting ends, on [`System::monotonic`].
-    pub(super) fn expire_at(&mut self, deadline: Duration) {
+    pub(crate) fn expire_at(&mut self, deadline: Duration) {
         self.deadline = deadline;
     }
 
     /// Has `left` set as soon as another byte has left.
-    pub(super) fn tell(&mut self, left: Arc<AtomicBool>) {
+    pub(crate) fn tell(&mut self, left: Arc<AtomicBool>) {
         self.left = Some(left);
     }
 
@@ -71,7 +75,7 @@ impl Socket {
     }
 
     /// Whether the connection, while idle, was closed or spoken to by the peer. One system call.
-    pub(super) fn peer_has_spoken(&self) -> bool {
+    pub(crate) fn peer_has_spoken(&self) -> bool {
         peer_has_spoken(&self.stream)
     }
 

@@ -6,12 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use http::Uri;
-use ureq::config::Config;
-use ureq::unversioned::resolver;
-use ureq::unversioned::transport::NextTimeout;
-
-use crate::http::failure::Failure;
+use crate::net::Failure;
 use crate::sys::System;
 
 /// More addresses of one name than this are not tried.
@@ -19,29 +14,14 @@ const ADDRESSES: usize = 8;
 /// Lookups that may be under way. The system's resolver cannot be interrupted, so a hanging one keeps its thread.
 const LOOKUPS: usize = 8;
 
-/// What ureq gets for a resolver: it asks before every request, even when an open connection waits in the pool.
-#[derive(Debug)]
-pub(super) struct NoLookup;
-
-impl resolver::Resolver for NoLookup {
-    fn resolve(
-        &self,
-        _: &Uri,
-        _: &Config,
-        _: NextTimeout,
-    ) -> Result<resolver::ResolvedSocketAddrs, ureq::Error> {
-        Ok(self.empty())
-    }
-}
-
 /// Looks names up on helper threads.
-pub(super) struct Resolver {
+pub(crate) struct Resolver {
     system: Arc<dyn System>,
     under_way: Arc<AtomicUsize>,
 }
 
 impl Resolver {
-    pub(super) fn new(system: Arc<dyn System>) -> Self {
+    pub(crate) fn new(system: Arc<dyn System>) -> Self {
         Self { system, under_way: Arc::default() }
     }
 
@@ -51,7 +31,7 @@ impl Resolver {
     ///
     /// # Errors
     /// [`Failure::Lookup`]; [`Failure::TimedOut`] when `limit` has passed.
-    pub(super) fn addresses(
+    pub(crate) fn addresses(
         &self,
         host: &str,
         port: u16,

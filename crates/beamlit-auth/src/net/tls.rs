@@ -1,9 +1,9 @@
 //! TLS 1.2 and 1.3 with the trust of this machine.
 
 mod refusal;
-pub(super) mod verifier;
+pub(crate) mod verifier;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -14,44 +14,41 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, version
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::failure::Failure;
-use crate::http::socket::Socket;
-use crate::http::tls::verifier::{Verifier, WallClock};
+use crate::net::tls::verifier::{Verifier, WallClock};
+use crate::net::{Failure, Socket, Trust};
 use crate::sys::{OnceCell, System, read_public};
 
-pub(super) use refusal::explain;
+pub(crate) use refusal::explain;
 
 /// A TLS connection.
-pub(super) type Secure = StreamOwned<ClientConnection, Socket>;
+pub(crate) type Secure = StreamOwned<ClientConnection, Socket>;
+
+/// What every TLS connection is made with.
+pub(crate) type Config = Arc<ClientConfig>;
 
 /// How TLS connections are made. Cheap: reading the roots waits for the first connection that needs them.
-pub(super) struct Tls {
-    /// Added to the roots.
-    ca_file: Option<PathBuf>,
-    /// `SSL_CERT_FILE`: the roots, in the place of the system's.
-    ssl_cert_file: Option<PathBuf>,
+pub(crate) struct Tls {
+    trust: Trust,
+    /// What is spoken over TLS (RFC 7301), if that has a name.
+    protocol: Option<&'static str>,
     system: Arc<dyn System>,
-    config: OnceCell<Arc<ClientConfig>>,
+    config: OnceCell<Config>,
 }
 
 impl Tls {
-    pub(super) fn new(
-        ca_file: Option<PathBuf>,
-        ssl_cert_file: Option<PathBuf>,
-        system: Arc<dyn System>,
-    ) -> Self {
-        Self { ca_file, ssl_cert_file, system, config: OnceCell::new() }
+    pub(crate) fn new(trust: Trust, protocol: Option<&'static str>, system: Arc<dyn System>) -> Self {
+        Self { trust, protocol, system, config: OnceCell::new() }
     }
 
     /// The configuration of all connections, made at the first call.
     ///
     /// # Errors
     /// `InvalidConfig` for a file that holds no certificates; `TlsError` when there are none at all.
-    pub(super) fn config(&self) -> Result<Arc<ClientConfig>> {
+    pub(crate) fn config(&self) -> Result<Config> {
         self.config.get_or_try_init(|| self.configure()).map(Arc::clone)
     }
 
-    fn configure(&self) -> Result<Arc<ClientConfig>> {
+    fn configure(&self) -> Result<Config> {
         let provider = Arc::new(ring::default_provider());
         let verifier = self.verifier(&provider)?;
         let clock = Arc::new(WallClock(Arc::clone(&self.system)));
@@ -61,18 +58,18 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = self.protocol.iter().map(|name| name.as_bytes().to_vec()).collect();
         Ok(Arc::new(config))
     }
 
     /// Trusts the files that were named, before it looks at the system's roots.
     fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Verifier> {
         let mut roots = RootCertStore::empty();
-        if let Some(path) = &self.ca_file {
+        if let Some(path) = &self.trust.ca_file {
             roots.add_parsable_certificates(certificates(path, "ca_file")?);
         }
         let mut more: Option<fn() -> RootCertStore> = Some(system_roots);
-        if let Some(path) = &self.ssl_cert_file {
+        if let Some(path) = &self.trust.ssl_cert_file {
             roots.add_parsable_certificates(certificates(path, "SSL_CERT_FILE")?);
             more = None;
         }
@@ -88,11 +85,7 @@ impl Tls {
 }
 
 /// Makes sure that `host` is at the other end of `socket`, before anything of ours is sent.
-pub(super) fn secure(
-    mut socket: Socket,
-    host: &str,
-    config: Arc<ClientConfig>,
-) -> std::result::Result<Secure, Failure> {
+pub(crate) fn secure(mut socket: Socket, host: &str, config: Config) -> std::result::Result<Secure, Failure> {
     let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let name = ServerName::try_from(bare).map_err(|error| Failure::Internal(error.to_string()))?;
     let mut connection = ClientConnection::new(config, name).map_err(Failure::Tls)?;

@@ -16,7 +16,7 @@ use crate::sys::{OnceCell, System};
 /// rustls's own verifier, which alone decides. This one tells a certificate that signed itself from one that an
 /// unknown authority signed: the two need different advice.
 #[derive(Debug)]
-pub(in crate::http) struct Verifier {
+pub(crate) struct Verifier {
     judge: Arc<WebPkiServerVerifier>,
     /// What else is trusted, read when the first certificate needs it.
     more: Option<More>,
@@ -38,7 +38,7 @@ impl fmt::Debug for More {
 impl Verifier {
     /// Trusts `roots`, and what `more` reads, which takes a millisecond: it is called for a certificate that `roots`
     /// alone would refuse.
-    pub(in crate::http) fn new(
+    pub(crate) fn new(
         roots: RootCertStore,
         more: Option<fn() -> RootCertStore>,
         provider: &Arc<CryptoProvider>,
@@ -122,7 +122,7 @@ impl ServerCertVerifier for Verifier {
 
 /// Why a certificate that signed itself is refused.
 #[derive(Debug)]
-pub(in crate::http) struct SelfSigned;
+pub(crate) struct SelfSigned;
 
 impl fmt::Display for SelfSigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,7 +133,7 @@ impl fmt::Display for SelfSigned {
 impl std::error::Error for SelfSigned {}
 
 /// Lets TLS read the engine's wall clock.
-pub(in crate::http) struct WallClock(pub(in crate::http) Arc<dyn System>);
+pub(crate) struct WallClock(pub(crate) Arc<dyn System>);
 
 impl fmt::Debug for WallClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,14 +3,14 @@
 use rustls::AlertDescription as Alert;
 use rustls::{CertificateError, OtherError, PeerIncompatible};
 
-use crate::http::tls::verifier::SelfSigned;
+use crate::net::tls::verifier::SelfSigned;
 use crate::printable::printable;
 
 /// Longest text of the server or of rustls that a message repeats, in characters.
 const DETAIL: usize = 120;
 
 /// Which check failed, and what to do about it.
-pub(in crate::http) fn explain(error: &rustls::Error) -> String {
+pub(crate) fn explain(error: &rustls::Error) -> String {
     use rustls::Error::{
         AlertReceived, DecryptError, InappropriateHandshakeMessage, InappropriateMessage, InvalidCertificate,
         InvalidMessage, NoCertificatesPresented, PeerIncompatible,
