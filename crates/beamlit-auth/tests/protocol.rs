@@ -14,7 +14,7 @@
 //! 4. `login.rs`: our login and logout. `yaml.rs`, `mirror.rs`, `vendor.rs`: the platform's file, and who writes it.
 //! 5. `folder.rs`, `files.rs`: below all that, how a record is written without a lock.
 //! 6. `broken.rs`, `model.rs`: what must never happen, and how a state is asked.
-//! 7. `holds.rs`, `without.rs`, `residues.rs`: the worlds that are explored, and what must come out. A rule that is taken
+//! 7. `holds.rs`, `wide.rs`, `without.rs`, `residues.rs`: the worlds that are explored, and what must come out. A rule that is taken
 //!    away breaks exactly the invariants that are named there: a rule that nothing needs would be found as well.
 //!
 //! `setup.rs` and `world.rs` are the parts of a world, `token.rs` its refresh tokens, `explore.rs` and `seen.rs` visit it.

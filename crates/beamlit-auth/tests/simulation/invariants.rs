@@ -452,8 +452,7 @@ fn failed(
     if world.plan.client && world.plan.weather != Weather::Down && has_time {
         world.violate(&format!("I12 client credentials failed: {error}"));
     }
-    // Who was stopped may go by a claim that it saw before.
-    if error.kind() == ErrorKind::LoginRequired && !was_stopped {
+    if error.kind() == ErrorKind::LoginRequired {
         let claimed = begun.claimed || world.ghost.claims > begun.claims;
         let refused = world.server.families.iter().any(|family| family.was_refused);
         let just = match error.reason() {

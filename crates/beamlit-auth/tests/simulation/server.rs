@@ -295,6 +295,8 @@ impl Way {
         }
         let late = match fault {
             Fault::Late | Fault::HangsAfter => 15_000_000,
+            // A replay that arrives after the time of grace is theft to the server, and nobody can call it back.
+            Fault::Delayed if world.plan.rotation == Rotation::Grace => 15_000_000,
             Fault::Delayed => world.random.pick(&[25_000_000, 100_000_000]),
             _ => 0,
         };
