@@ -21,14 +21,14 @@ const REST: Duration = Duration::from_secs(5);
 pub(super) struct Server {
     address: Address,
     name: String,
-    way: Way,
+    trust: Trust,
     pub(super) system: Arc<dyn System>,
     desk: PerProcess<Mutex<Desk>>,
 }
 
-/// What the threads of a process share.
-#[derive(Default)]
+/// What the threads of a process share. A fork may catch any of it half done, so a child has its own.
 struct Desk {
+    way: Way,
     line: Option<Line>,
     /// Until when nobody tries again, and why.
     rest: Option<(Duration, StoreError)>,
@@ -42,11 +42,17 @@ enum Trouble {
     Refused(StoreError),
 }
 
+impl Desk {
+    fn new(trust: &Trust, system: &Arc<dyn System>) -> Mutex<Self> {
+        let way = Way::new(trust.clone(), None, Arc::clone(system));
+        Mutex::new(Self { way, line: None, rest: None })
+    }
+}
+
 impl Server {
     pub(super) fn new(address: Address, trust: Trust, system: Arc<dyn System>) -> Self {
-        let desk = PerProcess::new(&*system, Mutex::new(Desk::default()));
-        let way = Way::new(trust, None, Arc::clone(&system));
-        Self { name: address.name(), address, way, system, desk }
+        let desk = PerProcess::new(&*system, Desk::new(&trust, &system));
+        Self { name: address.name(), address, trust, system, desk }
     }
 
     /// Its URI without user and password.
@@ -67,7 +73,8 @@ impl Server {
     /// Two seconds at most, and as long again while another thread does; not at all for five seconds after the server could
     /// not be used.
     pub(super) fn run<R>(&self, work: &mut dyn FnMut(&mut Line) -> RedisResult<R>) -> Result<R, StoreError> {
-        let Ok(own) = self.desk.get(&*self.system, || Ok::<_, Infallible>(Mutex::new(Desk::default())));
+        let Ok(own) =
+            self.desk.get(&*self.system, || Ok::<_, Infallible>(Desk::new(&self.trust, &self.system)));
         let mut desk = own.1.lock();
         let now = self.system.monotonic();
         if let Some((until, error)) = &desk.rest
@@ -101,7 +108,7 @@ impl Server {
                 done => return self.keep(desk, line, done),
             }
         }
-        let mut line = self.connect(deadline)?;
+        let mut line = self.connect(&desk.way, deadline)?;
         let done = work(&mut line);
         self.keep(desk, line, done)
     }
@@ -119,8 +126,8 @@ impl Server {
     }
 
     /// A new connection that knows the user and the database.
-    fn connect(&self, deadline: Duration) -> Result<Line, Trouble> {
-        let stream = self.open(deadline).map_err(|failure| {
+    fn connect(&self, way: &Way, deadline: Duration) -> Result<Line, Trouble> {
+        let stream = self.open(way, deadline).map_err(|failure| {
             Trouble::Server(StoreError::Unavailable(format!("{} {failure}", self.name)))
         })?;
         let mut line = Line::new(stream, self.address.database, self.system.monotonic());
@@ -128,17 +135,17 @@ impl Server {
         Ok(line)
     }
 
-    fn open(&self, deadline: Duration) -> Result<Stream, Failure> {
+    fn open(&self, way: &Way, deadline: Duration) -> Result<Stream, Failure> {
         match &self.address.host {
             Host::Network { name, port, secure: true } => {
-                let config = self.way.tls()?;
-                let socket = self.way.socket(name, *port, deadline)?;
+                let config = way.tls()?;
+                let socket = way.socket(name, *port, deadline)?;
                 Ok(Stream::Secure(Box::new(secure(socket, name, config)?)))
             }
             Host::Network { name, port, secure: false } => {
-                self.way.socket(name, *port, deadline).map(Stream::Plain)
+                way.socket(name, *port, deadline).map(Stream::Plain)
             }
-            Host::Local(path) => self.way.local(path, deadline).map(Stream::Plain),
+            Host::Local(path) => way.local(path, deadline).map(Stream::Plain),
         }
     }
 
