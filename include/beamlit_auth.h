@@ -581,6 +581,15 @@ void beamlit_config_set_share(beamlit_config *config,
                               bool on);
 
 /**
+ * Sets whether the token is renewed when it is due even if nobody asks for it then, so that no call waits for a server as
+ * long as a valid token is there. One thread of the library serves all sessions that want this: it begins with the first
+ * and ends with the last, and at `beamlit_shutdown`, and has the signal mask of the thread whose call begins it: block what
+ * your program waits for by `sigwait` before that. An API key renews nothing. Default no.
+ */
+void beamlit_config_set_background_refresh(beamlit_config *config,
+                                           bool on);
+
+/**
  * Sets what a call that passes `BEAMLIT_TIMEOUT_DEFAULT` waits at most, in milliseconds: 0 does not wait, more than
  * 24 hours is 24 hours. Default 30 seconds. `BEAMLIT_TIMEOUT_DEFAULT` changes nothing here; other negative numbers are
  * refused.

@@ -421,6 +421,12 @@ class Config : public Handle<beamlit_config, beamlit_config_free> {
     return *this;
   }
   Config share(bool on) && { return std::move(share(on)); }
+  /** Whether the token is renewed when it is due even if nobody asks (beamlit_config_set_background_refresh). */
+  Config &background_refresh(bool on) & {
+    beamlit_config_set_background_refresh(capi(), on);
+    return *this;
+  }
+  Config background_refresh(bool on) && { return std::move(background_refresh(on)); }
   /** What a call that passes timeout_default waits at most. Default 30 seconds. */
   Config &timeout(std::chrono::milliseconds limit) & {
     beamlit_config_set_timeout_ms(capi(), limit.count());

@@ -52,6 +52,7 @@ class _Settings(TypedDict, total=False):
     share: bool | None
     store: str | Store | None
     passphrase: str | None
+    background_refresh: bool | None
     timeout: float | None
     ca_file: str | PathLike[str] | None
     proxy: str | None

@@ -158,6 +158,7 @@ static void test_null__config(void) {
   NOTHING(beamlit_config_set_passphrase, config, beamlit_config_set_passphrase(NULL, "CANARY"));
   NOTHING(beamlit_config_set_rotation, config, beamlit_config_set_rotation(NULL, "strict"));
   NOTHING(beamlit_config_set_share, config, beamlit_config_set_share(NULL, true));
+  NOTHING(beamlit_config_set_background_refresh, config, beamlit_config_set_background_refresh(NULL, true));
   NOTHING(beamlit_config_set_timeout_ms, config, beamlit_config_set_timeout_ms(NULL, 1000));
   NOTHING(beamlit_config_set_ca_file, config, beamlit_config_set_ca_file(NULL, "ca.pem"));
   NOTHING(beamlit_config_set_proxy, config, beamlit_config_set_proxy(NULL, "none"));

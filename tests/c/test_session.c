@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -266,6 +267,59 @@ static void test_session__shares_its_token_where_that_is_asked_for(void) {
   }
 }
 
+/* How many threads of this process the timer has. */
+static int timers(void) {
+  DIR *threads = opendir("/proc/self/task");
+  CHECK(threads != NULL);
+  int count = 0;
+  for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+    char path[300], name[32] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) continue;
+    if (fgets(name, sizeof name, file) && strcmp(name, "beamlit-timer\n") == 0) count++;
+    fclose(file);
+  }
+  closedir(threads);
+  return count;
+}
+
+static void wait_for_timers(int count) {
+  for (int64_t end = now_ms() + 20000; timers() != count;) {
+    CHECK(now_ms() < end);
+    breathe();
+  }
+}
+
+static beamlit_session *open_with_timer(void) {
+  beamlit_config *config = client_config();
+  beamlit_config_set_background_refresh(config, true);
+  return open_session(config);
+}
+
+static void test_session__has_one_timer_for_all_that_want_one(void) {
+  beamlit_session *plain = open_session(client_config());
+  CHECK(timers() == 0);
+  beamlit_session *first = open_with_timer(), *second = open_with_timer();
+  wait_for_timers(1);
+  beamlit_session_free(first);
+  current_generation(second);
+  CHECK(timers() == 1);
+  CHECK(beamlit_shutdown(1000));
+  wait_for_timers(0);
+  beamlit_session_free(second);
+  beamlit_session_free(plain);
+}
+
+/* The driver counts two requests: that of the first call, and the timer's. */
+static void test_session__renews_before_anybody_asks(void) {
+  beamlit_session *session = open_with_timer();
+  uint64_t generation = current_generation(session);
+  check_pause();
+  CHECK(current_generation(session) > generation);
+  beamlit_session_free(session);
+}
+
 /* fork, while other threads are in the middle of things. */
 
 static void *busy_thread(void *argument) {
@@ -323,6 +377,8 @@ static const struct test tests[] = {
     {"a_time_limit_ends_the_wait", test_session__a_time_limit_ends_the_wait, 1},
     {"follows_no_redirect_of_the_token_endpoint", test_session__follows_no_redirect_of_the_token_endpoint, 1},
     {"shares_its_token", test_session__shares_its_token_where_that_is_asked_for, 1},
+    {"has_one_timer", test_session__has_one_timer_for_all_that_want_one, 0},
+    {"renews_before_anybody_asks", test_session__renews_before_anybody_asks, 1},
     {"works_in_a_forked_child", test_session__works_in_a_forked_child, 1},
 };
 CHECK_MAIN(tests)

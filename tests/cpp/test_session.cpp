@@ -73,7 +73,7 @@ static void test_session__explains_itself() {
 static void test_session__takes_every_setting() {
   beamlit::Config config;
   config.workspace("acme").platform("beamlit").api_url(fixture("TEST_API_URL")).header("X-Other").timeout(5s);
-  config.allow_origin("https://api.example.com").rotation("none").share(false).proxy("none").user_agent("test/1");
+  config.allow_origin("https://api.example.com").rotation("none").share(false).background_refresh(true).proxy("none").user_agent("test/1");
   config.store(beamlit::Store("memory")).ca_file("/etc/ssl/certs/ca-certificates.crt");
   config.credential(beamlit::Credential("api_key").set("api_key", fixture("TEST_API_KEY")));
   auto session = beamlit::Session::open(config);

@@ -47,6 +47,7 @@ static beamlit_config *settings(void) {
   beamlit_config *config = beamlit_config_new();
   const char *workspace = getenv("TEST_WORKSPACE");
   beamlit_config_set_workspace(config, workspace ? workspace : "acme");
+  beamlit_config_set_background_refresh(config, getenv("TEST_BACKGROUND_REFRESH") != NULL);
   if (getenv("TEST_CLIENT_ID")) {
     beamlit_credential *credential = beamlit_credential_new("device_code");
     beamlit_credential_set(credential, "client_id", getenv("TEST_CLIENT_ID"));

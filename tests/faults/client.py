@@ -11,7 +11,7 @@ each, with tabs between its parts: `ok` and the token, or the error's kind, reas
     logout
 
 The login is that of the workspace acme, or the one that TEST_WORKSPACE names, as the platform's client, or
-the one that TEST_CLIENT_ID names.
+the one that TEST_CLIENT_ID names. With TEST_BACKGROUND_REFRESH sessions have that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ KEPT: list[beamlit_auth.Session] = []
 
 def settings() -> dict[str, Any]:
     client_id = os.environ.get("TEST_CLIENT_ID")
-    return {"credential": beamlit_auth.DeviceLogin(client_id=client_id)} if client_id else {}
+    named = {"credential": beamlit_auth.DeviceLogin(client_id=client_id)} if client_id else {}
+    return {"background_refresh": "TEST_BACKGROUND_REFRESH" in os.environ, **named}
 
 
 def session() -> beamlit_auth.Session:

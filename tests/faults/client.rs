@@ -58,7 +58,8 @@ fn answer(line: &str) {
 
 fn config() -> Config {
     let workspace = std::env::var("TEST_WORKSPACE").unwrap_or_else(|_| "acme".to_owned());
-    let config = Config::new().workspace(workspace);
+    let background_refresh = std::env::var_os("TEST_BACKGROUND_REFRESH").is_some();
+    let config = Config::new().workspace(workspace).background_refresh(background_refresh);
     match std::env::var("TEST_CLIENT_ID") {
         Ok(client_id) => config.credential(DeviceLogin::new().client_id(client_id)),
         Err(_) => config,

@@ -106,7 +106,7 @@ def test_services(emulator: Emulator) -> None:
         names: Names = {"beamlit_auth": beamlit_auth, "key": emulator.own_key}
         asyncio.run(run_all(line, names))
         assert requests.get(emulator.models, auth=names["session"]).ok
-    assert len(text.splitlines()) == 3
+    assert len(text.splitlines()) == 4
 
 
 # The lines leave it to the interpreter to close what they have opened.

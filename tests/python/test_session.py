@@ -94,7 +94,7 @@ def test_an_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 def test_none_is_as_good_as_not_given() -> None:
     names = ["platform", "api_url", "origins", "header", "timeout", "ca_file", "proxy", "user_agent"]
-    names += ["rotation", "share", "store"]
+    names += ["rotation", "share", "store", "background_refresh"]
     settings: dict[str, Any] = dict.fromkeys(names)
     session = Session(None, credential=ApiKey("EMULATOR"), **settings)
     assert session.workspace is None
@@ -111,6 +111,7 @@ def test_none_is_as_good_as_not_given() -> None:
         ({"timeout": "30"}, "'timeout' must be a number, not str"),
         ({"header": b"X"}, "'header' must be str, not bytes"),
         ({"share": "CANARY"}, "'share' must be bool, not str"),
+        ({"background_refresh": 1}, "'background_refresh' must be bool, not int"),
     ],
 )
 def test_a_wrong_type_is_a_type_error_that_names_the_setting(settings: dict[str, Any], error: str) -> None:

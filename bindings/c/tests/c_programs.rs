@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use beamlit_emulator::{Emulator, Fault};
 use common::programs::{Build, check, command, compile, converse, run_tests};
@@ -100,6 +100,27 @@ fn one_request_serves_sessions_that_share() {
     let emulator = Emulator::start().unwrap();
     run_tests("test_session", Build::Checked, &["shares_its_token"], &emulator);
     assert_eq!(emulator.token_requests(), 1);
+}
+
+#[test]
+fn a_timer_renews_before_anybody_asks() {
+    let emulator = Emulator::builder().token_lifetime(5).start().unwrap();
+    let program = compile("test_session", Build::Checked);
+    let (mut command, secrets) =
+        command(&[program.to_str().unwrap(), "renews_before_anybody_asks"], &emulator);
+    let output = converse(&mut command, |line| {
+        assert_eq!(line, "paused");
+        until(|| emulator.token_requests() == 2);
+    });
+    check(&output, &secrets);
+}
+
+fn until(happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the event did not happen");
+        std::thread::yield_now();
+    }
 }
 
 const SERVED: &str = "serves_a_valid_token_while_the_server_is_down";

@@ -4,6 +4,7 @@
 
 mod environment;
 mod passphrase;
+mod settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::store::{Choice, Chosen, Opened, Place, Shelf};
 
 pub(crate) use environment::Environment;
 use passphrase::Passphrase;
+pub(crate) use settings::Settings;
 
 /// What a call waits at most when neither it nor the configuration says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,6 +49,7 @@ pub struct Config {
     store: Option<Choice>,
     passphrase: Option<Passphrase>,
     share: Option<bool>,
+    background_refresh: bool,
     opened: Option<Opened>,
 }
 
@@ -179,6 +182,16 @@ impl Config {
         self
     }
 
+    /// Whether the token is renewed when it is due even if nobody asks for it then, so that no call waits for a server
+    /// as long as a valid token is there. One thread for all sessions of a process that want this sees to it; it begins
+    /// with the first of them and ends with the last, and at [`crate::shutdown()`]. The first token of client credentials
+    /// is still asked for by the first call. An API key renews nothing. Default no.
+    #[must_use]
+    pub fn background_refresh(mut self, background_refresh: bool) -> Self {
+        self.background_refresh = background_refresh;
+        self
+    }
+
     /// The same for opening what a login has just stored: an interactive credential names it, any other is in the store.
     pub(crate) fn with_stored_credential(mut self, store: Arc<dyn Shelf>) -> Self {
         self.opened = Some(Opened::new(store));
@@ -210,6 +223,7 @@ impl Config {
             // A store of another kind has no plaintext twin.
             mirror: environment.file_of(&platform).filter(|_| self.uri(environment) == Some("file")),
             share: self.share.or(environment.share).unwrap_or_else(|| store.shares()),
+            background_refresh: self.background_refresh,
             store,
             workspace: workspace.cloned(),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT),
@@ -307,48 +321,6 @@ macro_rules! of_a_credential {
 }
 
 of_a_credential!(Credential, ApiKey, ClientCredentials, DeviceLogin, RefreshToken);
-
-/// A configuration that was checked, with the environment and the defaults in it.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) platform: Platform,
-    /// The issuer of a custom platform.
-    pub(crate) issuer: Option<Url>,
-    /// `None` for a custom issuer whose API nobody named.
-    pub(crate) api_url: Option<Url>,
-    pub(crate) origins: Vec<Origin>,
-    /// The header's name that the caller chose.
-    pub(crate) header: Option<String>,
-    pub(crate) workspace: Option<String>,
-    pub(crate) timeout: Duration,
-    pub(crate) rotation: Option<Rotation>,
-    pub(crate) store: Place,
-    /// Whether tokens that cost nothing to ask for again go to the store.
-    pub(crate) share: bool,
-    /// The platform's own file, if logins are mirrored there.
-    pub(crate) mirror: Option<PathBuf>,
-    /// What the HTTP door of each process is made from.
-    pub(crate) door: DoorSettings,
-}
-
-impl Settings {
-    /// What a login is to: the API's base URL, or the issuer.
-    pub(crate) fn base(&self) -> String {
-        let url = self.issuer.as_ref().or(self.api_url.as_ref());
-        url.map_or("", |url| url.as_str()).trim_end_matches('/').to_owned()
-    }
-
-    /// Whether the same headers come of the same token, over the same way, as with `other`. The time limit is the
-    /// caller's, and where the store is stands beside.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let Self { platform, issuer, api_url, origins, header, workspace, rotation, mirror, door, .. } =
-            other;
-        (&self.platform, &self.issuer, &self.api_url) == (platform, issuer, api_url)
-            && (&self.origins, &self.header, &self.workspace) == (origins, header, workspace)
-            && (&self.rotation, &self.mirror) == (rotation, mirror)
-            && self.door.is_like(door)
-    }
-}
 
 /// A workspace is a name of letters, digits, hyphens, underscores and dots. What looks like a key is refused, so
 /// that a key passed in the wrong place never becomes a name that is printed, stored or sent.

@@ -7,10 +7,11 @@
 mod landing;
 mod shared;
 mod state;
+mod timer;
 mod wish;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::cache::{Cache, Snapshot};
@@ -21,12 +22,12 @@ use crate::flight::state::State;
 use crate::flows::Io;
 use crate::http::{AT_ONCE, Http};
 use crate::origin::Origin;
-use crate::record::Record;
 use crate::renewal::{Found, Renewal};
 use crate::sys::{Condvar, Guard, Mutex, Own, PerProcess, SLICE, System};
 use crate::token::{Freshness, Moment};
 
 pub(crate) use shared::Flights;
+pub(crate) use timer::Tending;
 pub(crate) use wish::Wish;
 
 /// Makes the HTTP door of one process.
@@ -39,6 +40,8 @@ pub(crate) struct Flight {
     pub(crate) system: Arc<dyn System>,
     connect: Connect,
     tower: PerProcess<Tower>,
+    /// How many sessions want it to be looked after by the timer.
+    tending: AtomicUsize,
 }
 
 /// Where the callers of one process meet.
@@ -58,7 +61,8 @@ impl Flight {
     pub(crate) fn new(renewal: Renewal, system: Arc<dyn System>, connect: Connect) -> Result<Self> {
         let tower = Tower::new(&connect, &renewal.settings, &system)?;
         let tower = PerProcess::new(&*system, tower);
-        Ok(Self { renewal, cache: Cache::new(), system, connect, tower })
+        let tending = AtomicUsize::new(0);
+        Ok(Self { renewal, cache: Cache::new(), system, connect, tower, tending })
     }
 
     /// Publishes what a credential that is never renewed gives. Asks nobody.
@@ -67,54 +71,6 @@ impl Flight {
         let (_, tower) = &*own;
         let snapshot = self.renewal.run(&tower.io, &self.found(0, Duration::ZERO))?;
         self.cache.publish(snapshot, &mut tower.state.lock().writer);
-        Ok(())
-    }
-
-    /// A flight that goes on from `record`: what it holds is published, whatever it is still good for.
-    fn of_record(
-        renewal: Renewal,
-        record: &Record,
-        system: Arc<dyn System>,
-        connect: Connect,
-    ) -> Result<Arc<Self>> {
-        let flight = Arc::new(Self::new(renewal, system, connect)?);
-        if let Some(snapshot) = flight.renewal.recorded(record, flight.now())? {
-            flight.cache.publish(snapshot, &mut flight.tower()?.1.state.lock().writer);
-        }
-        Ok(flight)
-    }
-
-    /// Whether this flight goes on from `record`: it holds the same token, or an older one, which is replaced. A record
-    /// that stays behind what this flight holds is another login in its place, unless what is newer could not be written
-    /// down yet.
-    fn goes_on_from(&self, record: &Record) -> Result<bool> {
-        let number = |snapshot: &Option<Arc<Snapshot>>| snapshot.as_ref().map_or(0, |it| it.generation());
-        let held = self.cache.current();
-        let mut found = self.renewal.recorded(record, self.now())?;
-        // It may have been renewed after the record had been read.
-        if number(&found) < number(&held)
-            && let Some(record) = self.renewal.record()?
-        {
-            found = self.renewal.recorded(&record, self.now())?;
-        }
-        match (found, held) {
-            (Some(found), Some(held)) if found.generation() == held.generation() => {
-                let (found, held) = (&found.token, &held.token);
-                Ok(found.reveal() == held.reveal() && found.expires_at() == held.expires_at())
-            }
-            (found, held) if number(&found) < number(&held) => Ok(self.renewal.has_unwritten()),
-            (Some(found), _) => self.overtake(found).map(|()| true),
-            (None, _) => Ok(true),
-        }
-    }
-
-    /// Publishes a token that is newer than the one held, if it still is.
-    fn overtake(&self, found: Arc<Snapshot>) -> Result<()> {
-        let own = self.tower()?;
-        let mut state = own.1.state.lock();
-        if self.cache.lend(Snapshot::generation).is_none_or(|held| held < found.generation()) {
-            self.cache.publish(found, &mut state.writer);
-        }
         Ok(())
     }
 
@@ -140,7 +96,7 @@ impl Flight {
     ///
     /// # Blocking
     /// Until the one renewal under way has ended, the wish's deadline at most; not at all while a fresh token is
-    /// there, or a valid one that somebody else renews.
+    /// there, or a valid one that somebody else or the timer renews.
     pub(crate) fn get(self: &Arc<Self>, wish: &Wish<'_>) -> Result<Arc<Snapshot>> {
         let own = self.tower()?;
         let mut state = own.1.state.lock();
@@ -149,8 +105,11 @@ impl Flight {
         let freshness = state.due(wish.freshness(current.as_deref(), now));
         let resting = state.resting(now.boot);
         if let Some(snapshot) = &current
-            && wish.is_served_at_once(freshness, state.flying || resting.is_some())
+            && wish.is_served_at_once(freshness, state.flying || resting.is_some(), self.is_tended())
         {
+            if !wish.at_once {
+                self.set_going(&own, &mut state, freshness, now);
+            }
             self.serve_for_a_while(snapshot, now, &mut state);
             return Ok(Arc::clone(snapshot));
         }
@@ -207,11 +166,16 @@ impl Flight {
         if time >= AT_ONCE && Guard::unlocked(state, || self.hop(&own.1, min_valid)) {
             return;
         }
-        let (flight, place) = (Arc::clone(self), Arc::clone(own));
-        let work = Box::new(move || flight.fly(&place.1, min_valid, sought));
-        if self.system.spawn("beamlit-renewal", work).is_err() {
+        if !self.launch(own, min_valid, sought) {
             Guard::unlocked(state, || self.fly(&own.1, min_valid, sought));
         }
+    }
+
+    /// Has the renewal run on a thread of its own. False: there is none to be had.
+    fn launch(self: &Arc<Self>, own: &Own<Tower>, min_valid: Duration, sought: bool) -> bool {
+        let (flight, place) = (Arc::clone(self), Arc::clone(own));
+        let work = Box::new(move || flight.fly(&place.1, min_valid, sought));
+        self.system.spawn("beamlit-renewal", work).is_ok()
     }
 
     /// The renewal as far as it comes at once. Whether it has landed.
@@ -260,6 +224,9 @@ impl Flight {
         state.flying = false;
         state.landings += 1;
         tower.landed.notify_all();
+        if let Some(desk) = &state.desk {
+            desk.1.wake();
+        }
     }
 
     /// Waits for the renewal under way; when `patience` ends first, what is valid is served.
@@ -336,9 +303,14 @@ impl Flight {
     /// a marked one is served there only where no origin is off this machine.
     fn serve_for_a_while(&self, snapshot: &Snapshot, now: Moment, state: &mut Guard<'_, State>) {
         let everywhere = !snapshot.marked || self.renewal.settings.origins.iter().all(Origin::is_loopback);
-        if snapshot.freshness(now) == Freshness::Fresh && everywhere {
-            let time = snapshot.life.fresh_for(now).unwrap_or(Duration::MAX);
-            self.cache.serve_for(time, &*self.system, &mut state.writer);
+        let time = match snapshot.freshness(now) {
+            Freshness::Fresh => snapshot.life.fresh_for(now),
+            // The timer renews it. The hot path's clock is a little late.
+            Freshness::Advisory | Freshness::Mandatory if self.is_tended() => snapshot.life.usable(now),
+            _ => return,
+        };
+        if everywhere {
+            self.cache.serve_for(time.unwrap_or(Duration::MAX), &*self.system, &mut state.writer);
         }
     }
 

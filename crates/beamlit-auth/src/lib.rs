@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Everything blocks, and every wait is bounded. Everything may be called from any thread. Nothing is printed, and
-//! no thread outlives the renewal that it was started for.
+//! no thread outlives the renewal that it was started for, but for the one of [`Config::background_refresh`].
 //!
 //! # Logging
 //! Events go to the `log` crate under the target `beamlit_auth` and never hold a secret. The HTTP library below logs

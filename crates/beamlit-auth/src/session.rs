@@ -14,7 +14,7 @@ use crate::config::{Config, Environment, Settings};
 use crate::credential::{Credential, RefreshToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explanation;
-use crate::flight::{Connect, Flight, Flights};
+use crate::flight::{Connect, Flight, Flights, Tending};
 use crate::headers::{Headers, Style};
 use crate::origin::{Origin, origin_of_request};
 use crate::record::{BROUGHT, Record, State};
@@ -33,7 +33,7 @@ pub use logout::Logout;
 /// A credential that is kept alive, and the headers it gives.
 ///
 /// Cheap to clone. Clones share one cache and one renewal, and so do the sessions of one stored login in a process, if
-/// their settings are the same but for the time limit. Every method may be called from any thread at once. Dropping the
+/// their settings are the same but for the time limit and the background refresh. Every method may be called from any thread at once. Dropping the
 /// last one forgets the tokens and closes the connections.
 ///
 /// What lies in the store, or in the platform's own file, may change while a session is open: a renewal looks again, and goes on
@@ -50,6 +50,8 @@ struct Inner {
     prefixes: Vec<String>,
     /// How often the waits on this session were cancelled; those of another one that shares the flight were not.
     cancellations: AtomicU64,
+    /// If the token is to be looked after by the timer.
+    tending: Option<Tending>,
 }
 
 impl Session {
@@ -68,7 +70,7 @@ impl Session {
     pub(crate) fn open_on(
         system: Arc<dyn System>,
         connect: Connect,
-        flights: &Flights,
+        flights: &'static Flights,
         config: &Config,
         environment: &Environment,
     ) -> Result<Self> {
@@ -110,8 +112,10 @@ impl Session {
         if sought {
             flight.seek()?;
         }
+        let tending = (settings.background_refresh && !fixed)
+            .then(|| Tending::begin(Arc::clone(&flight), &flights.timer));
         let cancellations = AtomicU64::new(0);
-        Ok(Self(Arc::new(Inner { flight, settings, chain, prefixes, cancellations })))
+        Ok(Self(Arc::new(Inner { flight, settings, chain, prefixes, cancellations, tending })))
     }
 
     /// The headers for a request to `url`. The same call as [`Call::headers`] with the configuration's time limit.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::sys::{self, System, Unix};
+use crate::session::Ground;
+use crate::sys;
 
 /// What spends nothing is not waited for any longer than this.
 const OTHERS: Duration = Duration::from_secs(5);
@@ -24,12 +25,17 @@ pub fn shutdown(limit: Duration) -> bool {
 /// [`shutdown`] that waits for what spends nothing only as long as `still_wanted` says, which is asked every few
 /// milliseconds on the calling thread. For programs that hear of Ctrl-C while they wait.
 pub fn shutdown_while(limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
-    shutdown_on(&Unix, limit, still_wanted)
+    shutdown_on(&Ground::real(), limit, still_wanted)
 }
 
-/// [`shutdown_while`] on any machine.
-pub(crate) fn shutdown_on(system: &dyn System, limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
-    sys::join(system, limit, OTHERS, still_wanted)
+/// [`shutdown_while`] on any ground.
+pub(crate) fn shutdown_on(ground: &Ground, limit: Duration, still_wanted: &dyn Fn() -> bool) -> bool {
+    let Ground { system, flights, .. } = ground;
+    flights.timer.end(&**system);
+    let is_idle = sys::join(&**system, limit, OTHERS, still_wanted);
+    // A call of another thread may have brought it back meanwhile. From here on, and for a while, none does.
+    flights.timer.end(&**system);
+    is_idle
 }
 
 /// [`shutdown`] for a program that ends at once, after Ctrl-C say, and keeps nothing of what it asked for: waits for

@@ -145,9 +145,11 @@ impl Life {
         self.length.map_or(Duration::ZERO, |length| wanted.min(length.saturating_sub(mandatory(length))))
     }
 
-    /// The time before its end by which a wait for a renewal gives up, so that the caller still gets this token.
-    pub(crate) fn last_call(&self) -> Duration {
-        self.length.map_or(Duration::ZERO, |length| mandatory(length) / 10)
+    /// What is left of it for somebody who waits for a renewal, or looks at a late clock, and is to get this token still:
+    /// a little less than all; `None` does not end.
+    pub(crate) fn usable(&self, now: Moment) -> Option<Duration> {
+        let last_call = mandatory(self.length?) / 10;
+        self.left(now).map(|left| left.saturating_sub(last_call))
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::cache::Writer;
 use crate::error::{Error, ErrorKind};
+use crate::flight::timer::Desk;
+use crate::sys::Own;
 use crate::token::Freshness;
 
 /// A token that came of a 401 is not renewed for another 401 within this time.
@@ -23,12 +25,22 @@ pub(crate) struct State {
     pub(crate) sought: bool,
     /// How many renewals have ended.
     pub(crate) landings: u64,
-    /// How the last renewal failed, and until when nobody tries again, on [`crate::sys::System::boot`] as all here.
-    failure: Option<(Error, Duration)>,
+    /// How the last renewal failed.
+    failure: Option<Failure>,
     /// How many have failed in a row.
     failures: u32,
     /// The last generation that a 401 brought about, and when.
     healed: Option<(u64, Duration)>,
+    /// The timer that looks after the token, while some session wants that.
+    pub(crate) desk: Option<Own<Desk>>,
+}
+
+/// A renewal that failed, and until when nobody tries again, on [`crate::sys::System::boot`] as all here.
+struct Failure {
+    error: Error,
+    until: Duration,
+    /// The same for those who can do without: whoever has a valid token and waits for nothing, and the timer.
+    patient_until: Duration,
 }
 
 impl State {
@@ -41,6 +53,7 @@ impl State {
             failure: None,
             failures: 0,
             healed: None,
+            desk: None,
         }
     }
 
@@ -59,22 +72,28 @@ impl State {
     pub(crate) fn failed(&mut self, error: Error, valid: bool, jitter: u64, now: Duration) {
         self.failures += 1;
         let until = now + rest(&error, self.failures, valid, jitter);
-        self.failure = Some((error, until));
+        let patient_until = now + patient_rest(&error, self.failures, jitter);
+        self.failure = Some(Failure { error, until, patient_until });
     }
 
     /// How the last renewal failed, if it did.
     pub(crate) fn failure(&self) -> Option<&Error> {
-        self.failure.as_ref().map(|(error, _)| error)
+        self.failure.as_ref().map(|failure| &failure.error)
     }
 
     /// The failure after which nobody tries again yet, with the time that is left.
     pub(crate) fn resting(&self, now: Duration) -> Option<Error> {
-        let (error, until) = self.failure.as_ref()?;
+        let Failure { error, until, .. } = self.failure.as_ref()?;
         let left = until.saturating_sub(now);
         if left.is_zero() {
             return None;
         }
         Some(if error.kind().is_retryable() { error.clone().with_retry_after(left) } else { error.clone() })
+    }
+
+    /// How long those who can do without try no more; zero if they may.
+    pub(crate) fn patient_for(&self, now: Duration) -> Duration {
+        self.failure.as_ref().map_or(Duration::ZERO, |failure| failure.patient_until.saturating_sub(now))
     }
 
     /// Whether `generation` came of a 401 so recently that another 401 says nothing about the token.
@@ -98,4 +117,9 @@ fn rest(error: &Error, failures: u32, valid: bool, jitter: u64) -> Duration {
     let rest = (REST * 2_u32.pow(doublings)).min(LONG_REST);
     // Jitter only lengthens a rest, by a quarter at most.
     rest + rest * u32::try_from(jitter % 256).unwrap_or(0) / 1024
+}
+
+/// The same where nobody waits: the store is not looked into every second for a login that is of no use.
+fn patient_rest(error: &Error, failures: u32, jitter: u64) -> Duration {
+    if error.kind() == ErrorKind::LoginRequired { LONG_REST } else { rest(error, failures, true, jitter) }
 }

@@ -44,12 +44,13 @@ impl Wish<'_> {
     }
 
     /// Whether the caller takes a token of this freshness and waits for nothing; `taken_care_of` says that a renewal
-    /// is under way already, or that none is to be tried yet.
-    pub(crate) fn is_served_at_once(&self, freshness: Freshness, taken_care_of: bool) -> bool {
+    /// is under way already, or that none is to be tried yet, and `tended` that nobody waits as long as it is valid.
+    pub(crate) fn is_served_at_once(&self, freshness: Freshness, taken_care_of: bool, tended: bool) -> bool {
         match freshness {
             Freshness::Fresh => true,
-            Freshness::Advisory => !self.renew && taken_care_of,
-            Freshness::Mandatory | Freshness::Expired => false,
+            Freshness::Advisory => !self.renew && (taken_care_of || tended),
+            Freshness::Mandatory => !self.renew && tended,
+            Freshness::Expired => false,
         }
     }
 
@@ -61,8 +62,7 @@ impl Wish<'_> {
         now: Moment,
         time: Duration,
     ) -> Duration {
-        let usable = snapshot
-            .and_then(|snapshot| Some(snapshot.life.left(now)?.saturating_sub(snapshot.life.last_call())));
+        let usable = snapshot.and_then(|snapshot| snapshot.life.usable(now));
         let patience = match (freshness, usable) {
             _ if self.renew => self.deadline,
             (Freshness::Advisory, Some(usable)) => time + usable.min(PATIENCE),

@@ -173,6 +173,9 @@ impl<'a> Call<'a> {
     }
 
     fn snapshot(&self, renew: bool) -> Result<Arc<Snapshot>> {
+        if let Some(tending) = &self.session.0.tending {
+            tending.go_on();
+        }
         self.session.0.flight.get(&Wish {
             min_valid: self.min_valid,
             deadline: self.deadline(),

@@ -1,5 +1,6 @@
 //! The engine on a machine whose clocks a test moves, against a real emulator over real sockets.
 
+mod background;
 mod clocks;
 mod login;
 pub(crate) mod machine;
@@ -27,6 +28,7 @@ const TOKENS: &str = "/oauth/token";
 struct Stage {
     emulator: Emulator,
     machine: Arc<Machine>,
+    flights: &'static Flights,
     session: Session,
     url: String,
 }
@@ -41,20 +43,24 @@ fn stage() -> Stage {
 fn stage_with(emulator: Emulator, config: Config) -> Stage {
     let machine = Arc::new(Machine::default());
     let config = config.workspace("acme").api_url(emulator.api_url());
-    let session = open(&machine, &config);
+    let flights = flights();
+    let session = open_in(flights, &machine, &config);
     let url = format!("{}/models", emulator.api_url());
-    Stage { emulator, machine, session, url }
+    Stage { emulator, machine, flights, session, url }
+}
+
+/// What the sessions of one process share.
+pub(crate) fn flights() -> &'static Flights {
+    Box::leak(Box::new(Flights::new()))
 }
 
 fn open(machine: &Arc<Machine>, config: &Config) -> Session {
-    Session::open_on(
-        Arc::clone(machine) as _,
-        real_connect(),
-        &Flights::new(),
-        config,
-        &Environment::default(),
-    )
-    .unwrap()
+    open_in(flights(), machine, config)
+}
+
+fn open_in(flights: &'static Flights, machine: &Arc<Machine>, config: &Config) -> Session {
+    let system = Arc::clone(machine) as _;
+    Session::open_on(system, real_connect(), flights, config, &Environment::default()).unwrap()
 }
 
 impl Stage {

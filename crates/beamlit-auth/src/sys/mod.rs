@@ -27,7 +27,7 @@ use std::time::Duration;
 pub(crate) use apart::{SLICE, apart};
 pub(crate) use disk::Disk;
 pub(crate) use process::{Own, PerProcess, forked};
-pub(crate) use running::{Running, UnderWay, join};
+pub(crate) use running::{Running, UnderWay, is_ending, join};
 pub(crate) use sync::{Condvar, Guard, Mutex, OnceCell, Swap};
 pub(crate) use together::together;
 #[cfg(feature = "redis")]
@@ -75,6 +75,10 @@ pub(crate) trait System: Send + Sync {
     /// # Errors
     /// `InternalError` when the system refuses another thread; the work is then not run.
     fn spawn(&self, name: &'static str, work: Work) -> Result<()>;
+    /// As [`System::spawn`], for a thread that lasts: an exit does not wait for it by itself.
+    fn spawn_lasting(&self, name: &'static str, work: Work) -> Result<()> {
+        self.spawn(name, work)
+    }
 
     /// Makes a folder and those above it, on the disk under their names when this returns.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;

@@ -75,13 +75,13 @@ impl UnderWay {
     /// An exchange that is about to send what it spends. Waits while an exit may be under way.
     pub(crate) fn spending(system: &dyn System) -> Self {
         loop {
-            while is_closed(system) {
+            while is_ending(system) {
                 system.sleep(NAP);
             }
             let running = system.running();
             let spending = running.begin(&running.spending);
             // Whoever has closed the gate meanwhile may have counted before this one did.
-            if !is_closed(system) {
+            if !is_ending(system) {
                 return spending;
             }
         }
@@ -96,7 +96,8 @@ impl Drop for UnderWay {
     }
 }
 
-fn is_closed(system: &dyn System) -> bool {
+/// Whether an exit has looked for the last time, so that the process may be about to end: the gate is closed.
+pub(crate) fn is_ending(system: &dyn System) -> bool {
     millis(system.monotonic()) < system.running().closed_until.load(Ordering::SeqCst)
 }
 

@@ -89,7 +89,11 @@ impl System for Unix {
             let _under_way = under_way;
             work();
         };
-        match std::thread::Builder::new().name(name.into()).spawn(counted) {
+        self.spawn_lasting(name, Box::new(counted))
+    }
+
+    fn spawn_lasting(&self, name: &'static str, work: Work) -> Result<()> {
+        match std::thread::Builder::new().name(name.into()).spawn(work) {
             Ok(_detached) => Ok(()),
             Err(error) => {
                 let message = "the system refused another thread; raise the limit of threads (ulimit -u)";

@@ -120,6 +120,7 @@ pub(crate) fn all() {
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::passphrase;
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::rotation;
     let _: fn(beamlit_auth::Config, bool) -> _ = beamlit_auth::Config::share;
+    let _: fn(beamlit_auth::Config, bool) -> _ = beamlit_auth::Config::background_refresh;
     let _: fn(beamlit_auth::Config, std::time::Duration) -> _ = beamlit_auth::Config::timeout;
     let _: fn(beamlit_auth::Config, std::path::PathBuf) -> _ = beamlit_auth::Config::ca_file;
     let _: fn(beamlit_auth::Config, String) -> _ = beamlit_auth::Config::proxy;

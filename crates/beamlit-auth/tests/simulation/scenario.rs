@@ -264,9 +264,8 @@ fn person(plan: &Plan, act: fn(usize, &Plan)) {
 
 /// A process ends as one does that has something under way.
 fn exit(process: usize) {
-    let machine = Machine(process);
     let begun = world::with(|world| (world.monotonic(), world.processes[process].stops));
-    shutdown_on(&machine, EXIT, &|| true);
+    shutdown_on(&ground(process), EXIT, &|| true);
     // What else a program has to do at its end.
     tasks::sleep(world::with(|world| world.random.micros(1, 1_000_000)));
     world::with(|world| invariants::exits(world, process, begun));

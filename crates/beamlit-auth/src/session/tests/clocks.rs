@@ -7,13 +7,12 @@ use beamlit_emulator::Fault;
 
 use crate::config::Environment;
 use crate::error::ErrorKind;
-use crate::flight::Flights;
 use crate::platform::Rotation;
 use crate::session::Session;
 use crate::session::tests::login::World;
 use crate::session::tests::login::server::Answer;
-use crate::session::tests::machine::Machine;
-use crate::session::tests::{HOUR, Stage, TOKENS, stage};
+use crate::session::tests::machine::{Machine, until};
+use crate::session::tests::{HOUR, Stage, TOKENS, background, flights, stage};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -174,6 +173,49 @@ fn a_token_that_is_refused_afterwards_is_renewed_once() {
     }
 }
 
+#[test]
+fn the_timer_costs_one_renewal_at_most_and_one_more_when_the_clock_is_set_right() {
+    for event in EVENTS {
+        let stage = background::stage();
+        event.happens(&stage);
+        stage.look();
+        stage.requests(2);
+        until(|| stage.held() == 2);
+        event.undone_for(&stage.machine);
+        let renewals = if event.takes_time() { 2 } else { 3 };
+        stage.look();
+        stage.requests(renewals);
+        until(|| stage.held() == renewals);
+        for _ in 0..5 {
+            stage.tick(Duration::from_secs(2));
+        }
+        assert_eq!(stage.generation(), renewals, "{event:?}");
+        assert_eq!(stage.emulator.token_requests(), renewals, "{event:?}");
+    }
+}
+
+#[test]
+fn the_timer_rests_whatever_the_wall_clock_says() {
+    for event in EVENTS {
+        let stage = background::stage();
+        stage.emulator.fault(Fault::new(TOKENS).status(429).retry_after(300).times(1));
+        stage.tick(Duration::from_secs(7200 - 590));
+        stage.requests(2);
+        until(|| stage.machine.running_threads() == 1);
+        event.happens(&stage);
+        if !event.takes_time() {
+            for _ in 0..29 {
+                stage.tick(Duration::from_secs(10));
+            }
+            assert_eq!(stage.emulator.token_requests(), 2, "{event:?}");
+            stage.pass(Duration::from_secs(15));
+        }
+        stage.look();
+        stage.requests(3);
+        until(|| stage.held() == 2);
+    }
+}
+
 /// A process of its own on this world's login, whose clocks this has happened to before.
 fn process(world: &World, event: Option<Event>) -> (Arc<Machine>, Session) {
     let (machine, server) = (Arc::new(Machine::default()), Arc::clone(&world.server));
@@ -181,9 +223,9 @@ fn process(world: &World, event: Option<Event>) -> (Arc<Machine>, Session) {
         event.happens_to(&machine);
     }
     let connect = Box::new(move |_: &_, _| Ok(server.door()));
-    let (flights, environment) = (Flights::new(), Environment::default());
+    let environment = Environment::default();
     let session =
-        Session::open_on(Arc::clone(&machine) as _, connect, &flights, &world.config(), &environment);
+        Session::open_on(Arc::clone(&machine) as _, connect, flights(), &world.config(), &environment);
     (machine, session.unwrap())
 }
 

@@ -17,6 +17,7 @@ use crate::record::{Claim, Failure, Record, State, millis};
 use crate::renewal::Ledger;
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::session::tests::flights;
 use crate::session::tests::login::server::{Answer, Server};
 use crate::session::tests::machine::{Machine, until};
 use crate::store::{Entry, Store, StoreError};
@@ -31,9 +32,10 @@ pub(super) struct World {
 }
 
 /// One process of that world.
-struct Process {
-    machine: Arc<Machine>,
-    session: Session,
+pub(super) struct Process {
+    pub(super) machine: Arc<Machine>,
+    pub(super) flights: &'static Flights,
+    pub(super) session: Session,
 }
 
 impl World {
@@ -108,13 +110,13 @@ impl World {
         self.process_with(&self.config())
     }
 
-    fn process_with(&self, config: &Config) -> Process {
+    pub(super) fn process_with(&self, config: &Config) -> Process {
         let machine = Arc::new(Machine::default());
         let server = Arc::clone(&self.server);
         let connect = Box::new(move |_: &_, _| Ok(server.door()));
-        let (flights, environment) = (Flights::new(), Environment::default());
-        let session = Session::open_on(Arc::clone(&machine) as _, connect, &flights, config, &environment);
-        Process { machine, session: session.unwrap() }
+        let (flights, environment) = (flights(), Environment::default());
+        let session = Session::open_on(Arc::clone(&machine) as _, connect, flights, config, &environment);
+        Process { machine, flights, session: session.unwrap() }
     }
 }
 
@@ -583,7 +585,7 @@ fn a_session_that_asks_for_another_rotation_than_the_logins_is_refused() {
         let connect = Box::new(|_: &_, _| unreachable!("opening asks nobody"));
         let connect: crate::flight::Connect = connect;
         let config = world.config().rotation(rotation);
-        Session::open_on(Arc::new(Unix), connect, &Flights::new(), &config, &Environment::default()).map(drop)
+        Session::open_on(Arc::new(Unix), connect, flights(), &config, &Environment::default()).map(drop)
     };
     let error = open("none").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");

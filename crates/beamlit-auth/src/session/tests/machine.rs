@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ pub(crate) struct Machine {
     forks: AtomicU32,
     no_threads: AtomicBool,
     threads: AtomicU32,
+    running: Arc<AtomicU32>,
     failing_syncs: AtomicU32,
     disk_is_full: AtomicBool,
 }
@@ -55,6 +57,11 @@ impl Machine {
     /// How many threads were begun.
     pub(crate) fn threads(&self) -> u32 {
         self.threads.load(Ordering::SeqCst)
+    }
+
+    /// How many of them run.
+    pub(crate) fn running_threads(&self) -> u32 {
+        self.running.load(Ordering::SeqCst)
     }
 
     /// The next writes are there and fail all the same, because the disk does not say that they are on it.
@@ -122,7 +129,13 @@ impl System for Machine {
             return Err(Error::new(ErrorKind::InternalError, "no thread is to be had"));
         }
         self.threads.fetch_add(1, Ordering::SeqCst);
-        Unix.spawn(name, work)
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let running = Arc::clone(&self.running);
+        let counted = move || {
+            work();
+            running.fetch_sub(1, Ordering::SeqCst);
+        };
+        Unix.spawn(name, Box::new(counted))
     }
 }
 

@@ -8,12 +8,12 @@ use crate::chain::current::Current;
 use crate::chain::places;
 use crate::config::{Config, Environment};
 use crate::error::{Error, Reason, Result};
-use crate::flight::Flights;
 use crate::platform::Rotation;
 use crate::record::{Record, State, millis};
 use crate::renewal::Ledger;
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::session::tests::flights;
 use crate::session::tests::login::server::{Answer, Server};
 use crate::session::tests::login::temporary;
 use crate::session::tests::machine::{Machine, until};
@@ -53,7 +53,7 @@ impl World {
     fn open_with(&self, config: &Config) -> Result<Session> {
         let server = Arc::clone(&self.server);
         let connect = Box::new(move |_: &_, _| Ok(server.door()));
-        Session::open_on(Arc::new(Machine::default()), connect, &Flights::new(), config, &self.environment())
+        Session::open_on(Arc::new(Machine::default()), connect, flights(), config, &self.environment())
     }
 
     fn ledger(&self) -> Ledger {

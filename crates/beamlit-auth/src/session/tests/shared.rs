@@ -11,6 +11,7 @@ use crate::error::{ErrorKind, Reason};
 use crate::flight::Flights;
 use crate::platform::Rotation;
 use crate::session::Session;
+use crate::session::tests::flights;
 use crate::session::tests::login::{URL, World};
 use crate::session::tests::machine::{Machine, until};
 
@@ -18,7 +19,7 @@ use crate::session::tests::machine::{Machine, until};
 struct Opener {
     world: World,
     machine: Arc<Machine>,
-    flights: Flights,
+    flights: &'static Flights,
     doors: Arc<AtomicUsize>,
 }
 
@@ -28,7 +29,7 @@ impl Opener {
     }
 
     fn of(world: World) -> Self {
-        Self { world, machine: Arc::default(), flights: Flights::new(), doors: Arc::default() }
+        Self { world, machine: Arc::default(), flights: flights(), doors: Arc::default() }
     }
 
     fn open(&self) -> Session {
@@ -42,7 +43,7 @@ impl Opener {
             Ok(server.door())
         });
         let (system, environment) = (Arc::clone(&self.machine) as _, Environment::default());
-        Session::open_on(system, connect, &self.flights, config, &environment).unwrap()
+        Session::open_on(system, connect, self.flights, config, &environment).unwrap()
     }
 }
 
@@ -166,6 +167,24 @@ fn other_settings_have_headers_and_connections_of_their_own() {
     );
     assert!(Arc::ptr_eq(&plain.0.flight, &patient.0.flight), "a time limit is the caller's own");
     assert_eq!((opener.doors.load(Ordering::SeqCst), opener.world.server.requests()), (2, 1));
+}
+
+#[test]
+fn a_session_without_a_timer_profits_from_one_that_has_it() {
+    let opener = Opener::of(World::empty(Rotation::Strict));
+    opener.world.log_in(Duration::from_secs(7200));
+    let plain = opener.open();
+    let tended = opener.open_with(&opener.world.config().background_refresh(true));
+    assert!(Arc::ptr_eq(&plain.0.flight, &tended.0.flight));
+    for due in 2..4 {
+        opener.machine.pass(Duration::from_secs(7200 - 599));
+        opener.flights.timer.wake(&*opener.machine);
+        until(|| generation(&plain) == due);
+    }
+    drop(tended);
+    until(|| opener.machine.running_threads() == 0);
+    opener.machine.pass(Duration::from_secs(7200 - 599));
+    assert_eq!((generation(&plain), opener.world.server.requests()), (4, 3));
 }
 
 #[test]
