@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,6 +214,23 @@ def test_a_closed_session_says_so(emulator: Emulator) -> None:
 def test_an_error_inside_with_passes_through(emulator: Emulator) -> None:
     with pytest.raises(KeyError), emulator.session():
         raise KeyError
+
+
+def test_repr_does_not_look_at_the_disk(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BL_API_URL", emulator.api_url)
+    emulator.configure(interval_s=0)
+    session = emulator.log_in()
+    system = ctypes.CDLL(None)
+    watch = system.inotify_init1(os.O_NONBLOCK)
+    opened = 0x20
+    for folder in (Path.home() / ".beamlit/auth").iterdir():
+        assert system.inotify_add_watch(watch, os.fsencode(folder), opened) > 0
+    repr(session)
+    with pytest.raises(BlockingIOError):
+        os.read(watch, 4096)
+    session.explain()
+    assert os.read(watch, 4096)
+    os.close(watch)
 
 
 def test_repr_says_who_and_until_when(emulator: Emulator) -> None:

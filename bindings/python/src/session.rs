@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, UNIX_EPOCH};
 
 use arc_swap::ArcSwapOption;
 use beamlit_auth::ErrorKind;
@@ -305,13 +304,8 @@ impl Session {
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let Ok(core) = self.core() else { return Ok("<Session closed>".to_owned()) };
-        let picked = self.guarded(|| Ok(core.explain().picked_json()))?;
-        let picked: serde_json::Value = serde_json::from_str(&picked).unwrap_or_default();
-        let credential = picked["credential"].as_str().unwrap_or("None");
-        let expiry = match picked["expires_at"].as_u64() {
-            Some(at) => format!(" {}", expires(UNIX_EPOCH + Duration::from_secs(at))),
-            None => String::new(),
-        };
+        let (credential, expires_at) = self.guarded(|| Ok((core.credential(), core.expires_at())))?;
+        let expiry = expires_at.map(|at| format!(" {}", expires(at))).unwrap_or_default();
         let workspace = self.workspace.as_ref().map_or_else(
             || Ok("None".to_owned()),
             |name| name.bind(py).repr().map(|name| name.to_string()),

@@ -66,8 +66,8 @@ pub(crate) struct Chain {
     pub(crate) links: Vec<Link>,
     pub(crate) picked: Option<Picked>,
     error: Option<Error>,
-    /// What is said if nothing was found here, and another platform has a login.
-    elsewhere: Option<Error>,
+    /// What is said if nothing was found here, and there is a login elsewhere: to some workspace, or on another platform.
+    instead: Option<Error>,
 }
 
 /// What a session is opened with.
@@ -110,7 +110,7 @@ impl Chain {
         settings: &Settings,
         system: &Arc<dyn System>,
     ) -> Self {
-        let mut chain = Self { links: Vec::with_capacity(4), picked: None, error: None, elsewhere: None };
+        let mut chain = Self { links: Vec::with_capacity(4), picked: None, error: None, instead: None };
         let own = config.own_credential();
         // An interactive credential is no secret: it says whose login is to be found in the store.
         let (own, interactive) =
@@ -131,8 +131,9 @@ impl Chain {
         chain.look("login", "store", picked.transpose());
         chain.links.extend(mirrored.map(mirrored_link));
         if !chain.is_decided() {
-            let elsewhere = logins::elsewhere(config, environment, settings, system);
-            chain.elsewhere = elsewhere.map(|text| Error::login_required(Reason::NoCredential, text));
+            let unnamed = interactive.is_none().then(|| logins::unnamed(settings, system)).flatten();
+            let instead = unnamed.or_else(|| logins::elsewhere(config, environment, settings, system));
+            chain.instead = instead.map(|text| Error::login_required(Reason::NoCredential, text));
         }
         chain
     }
@@ -173,7 +174,7 @@ impl Chain {
         match (&self.picked, &self.error) {
             (Some(picked), _) => Ok(picked),
             (None, Some(error)) => Err(error.clone()),
-            (None, None) => Err(self.elsewhere.clone().unwrap_or_else(|| Error::login_required(
+            (None, None) => Err(self.instead.clone().unwrap_or_else(|| Error::login_required(
                 Reason::NoCredential,
                 "nobody is logged in and no credential is set; run `bl login`, set BL_API_KEY or BL_CLIENT_CREDENTIALS, or pass a credential",
             ))),

@@ -315,7 +315,8 @@ impl Flight {
     }
 
     fn found(&self, generation: u64, min_valid: Duration) -> Found {
-        Found { generation, sought: false, arrived: self.system.wall(), min_valid }
+        let refused = self.cache.lend(Snapshot::is_refused).unwrap_or(false);
+        Found { generation, refused, sought: false, arrived: self.system.wall(), min_valid }
     }
 
     fn tower(&self) -> Result<Own<Tower>> {

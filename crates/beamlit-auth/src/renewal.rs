@@ -68,6 +68,8 @@ pub(crate) struct Stored {
 pub(crate) struct Found {
     /// The generation that is not good any more; 0 if there was none.
     pub(crate) generation: u64,
+    /// Whether a server has answered 401 to that one.
+    pub(crate) refused: bool,
     /// Whether that one may be good still, and a newer login is looked for.
     pub(crate) sought: bool,
     /// When the caller came, since 1970.
@@ -77,8 +79,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Whether the caller is served by a token that somebody else obtained.
+    /// Whether the caller is served by a token that is written down.
     fn is_served_by(&self, snapshot: &Snapshot, now: Moment) -> bool {
+        if self.refused && snapshot.generation() == self.generation {
+            return false;
+        }
         let lasts =
             snapshot.life.left(now).is_none_or(|left| left >= snapshot.life.clamp_min_valid(self.min_valid));
         lasts && matches!(snapshot.freshness(now), Freshness::Fresh | Freshness::Advisory)

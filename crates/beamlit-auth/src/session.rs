@@ -8,6 +8,7 @@ mod logout;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::SystemTime;
 
 use crate::chain::{Chain, Picked};
 use crate::config::{Config, Environment, Settings};
@@ -164,6 +165,17 @@ impl Session {
         Explanation::new(self.settings(), &self.0.chain, token.as_ref(), &self.0.flight.system)
     }
 
+    /// The kind of the credential by its name in C and JSON, for example `device_code`. Asks nobody, nor the store.
+    pub fn credential(&self) -> &str {
+        self.0.chain.picked.as_ref().map_or("", Picked::kind)
+    }
+
+    /// When the token that is there expires, or has expired, by the wall clock; `None` if there is none yet, and for an
+    /// API key, which does not. Asks nobody, nor the store.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.0.flight.cache.lend(|snapshot| snapshot.token.expires_at()).flatten()
+    }
+
     /// The workspace, if one is set.
     pub fn workspace(&self) -> Option<&str> {
         self.settings().workspace.as_deref()
@@ -207,8 +219,7 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let workspace = self.workspace().unwrap_or("-");
-        let kind = self.0.chain.picked.as_ref().map_or("-", Picked::kind);
-        write!(f, "Session({}, workspace {workspace}, {kind})", self.platform())
+        write!(f, "Session({}, workspace {workspace}, {})", self.platform(), self.credential())
     }
 }
 

@@ -24,6 +24,17 @@ pub(crate) fn names(settings: &Settings, store: &Arc<dyn Shelf>, system: &Arc<dy
     names
 }
 
+/// What to do instead, where nobody said which workspace is meant and none is the current one, but there are logins.
+pub(super) fn unnamed(settings: &Settings, system: &Arc<dyn System>) -> Option<String> {
+    let store = settings.store.open(system).ok().filter(|_| settings.workspace.is_none())?;
+    let names = names(settings, &store, system);
+    let first = names.first()?;
+    Some(format!(
+        "no workspace is named and none is the current one; there are logins to {}; name one (BL_WORKSPACE), or make it the current one (bl workspaces {first})",
+        names.join(", ")
+    ))
+}
+
 /// What to do instead, where the platform that was asked has no login: another one has just one, to this workspace if it
 /// is named.
 pub(super) fn elsewhere(

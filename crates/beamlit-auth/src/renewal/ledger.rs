@@ -150,7 +150,8 @@ impl Ledger {
         self.store.write_lightly(&self.key, &entry, lasts).map_err(failed)
     }
 
-    /// Writes over whatever is there, as login and logout do: `change` makes the new record of the one it replaces.
+    /// Writes over whatever is there, as login and logout do: `change` makes the new record of the one it replaces. What
+    /// stands although its write failed counts: at worst a power cut takes it, and everybody acts by it until then.
     pub(crate) fn overwrite(&self, change: &dyn Fn(&Record) -> Record) -> Result<Record> {
         for _ in 0..TRIES {
             let (former, version) = self.read()?;
@@ -158,7 +159,14 @@ impl Ledger {
             match self.write(&mut record, &version) {
                 Ok(_) => return Ok(record),
                 Err(Lost::Race) => {}
-                Err(Lost::Store(error)) => return Err(error),
+                Err(Lost::Store(error)) => {
+                    let is_new = record.id != former.id;
+                    if !is_new || !self.read().is_ok_and(|(now, _)| now.id == record.id) {
+                        return Err(error);
+                    }
+                    log::warn!(target: "beamlit_auth", "what was stored may not outlive a power cut: {error}");
+                    return Ok(record);
+                }
             }
         }
         Err(Error::new(

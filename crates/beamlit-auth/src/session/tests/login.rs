@@ -86,8 +86,11 @@ impl World {
     }
 
     fn ledger(&self) -> Ledger {
+        self.ledger_on(Arc::new(Unix))
+    }
+
+    fn ledger_on(&self, system: Arc<dyn System>) -> Ledger {
         let settings = self.config().settle(&Environment::default()).unwrap();
-        let system: Arc<dyn System> = Arc::new(Unix);
         let store = settings.store.open(&system).unwrap();
         Ledger::new(store, places::key(&settings, None, Some("acme")), system)
     }
@@ -410,6 +413,45 @@ fn what_a_killed_process_sent_is_sent_again_after_five_seconds() {
         }
         assert_eq!(world.server.requests(), 1);
     }
+}
+
+#[test]
+fn whose_token_was_refused_waits_out_the_rest_of_what_a_killed_process_sent() {
+    let world = World::empty(Rotation::None);
+    world.log_in(Duration::from_secs(7200));
+    let process = world.process();
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 1);
+    let now = millis(Unix.wall());
+    world.change(|record| {
+        record.claim = Some(Claim { boot: Some(Unix.boot_id()), ..claim_on(record, now) });
+    });
+    assert!(process.session.invalidate(1));
+    thread::scope(|scope| {
+        let waited = scope.spawn(|| process.session.headers(URL));
+        pass(&[&process], Duration::from_secs(3));
+        assert_eq!(world.server.requests(), 0);
+        process.machine.pass(Duration::from_secs(3));
+        assert_eq!(waited.join().unwrap().unwrap().generation(), 2);
+    });
+    assert_eq!(world.server.requests(), 1);
+}
+
+#[test]
+fn what_stands_although_its_write_failed_is_no_failure() {
+    let world = World::with_login(Rotation::Strict);
+    let machine = Arc::new(Machine::default());
+    let ledger = world.ledger_on(Arc::clone(&machine) as _);
+    let newer = |former: &Record| {
+        let mut record = former.clone();
+        record.generation += 1;
+        record
+    };
+    machine.fail_syncs(1);
+    assert_eq!(ledger.overwrite(&newer).unwrap().id, world.record().id);
+    assert_eq!(world.record().generation, 2);
+    machine.fill_disk(true);
+    let error = ledger.overwrite(&newer).err().unwrap();
+    assert_eq!((error.kind(), world.record().generation), (ErrorKind::StoreUnavailable, 2));
 }
 
 #[test]

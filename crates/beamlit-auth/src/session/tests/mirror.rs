@@ -385,6 +385,26 @@ fn their_context_wins_once_it_has_changed() {
 }
 
 #[test]
+fn a_login_that_their_tools_have_left_is_named_where_no_workspace_is() {
+    let world = World::new(Rotation::None);
+    world.vendor_writes(&world.server.issue());
+    let unnamed = Config::new().rotation("none");
+    world.open_with(&unnamed).unwrap().headers(URL).unwrap();
+    world.write("context: {}\nworkspaces: []\n");
+    assert_eq!(world.open().unwrap().headers(URL).unwrap().generation(), 1, "only our logout ends it");
+    let error = failed(world.open_with(&unnamed));
+    assert_eq!(error.reason(), Some(Reason::NoCredential));
+    assert!(
+        error.message().contains("logins to acme") && error.message().contains("bl workspaces acme"),
+        "{error}"
+    );
+    let settings = unnamed.settle(&world.environment()).unwrap();
+    let system: Arc<dyn System> = Arc::new(Unix);
+    Current::new(&settings, settings.store.open(&system).unwrap(), &system).set(Some("acme")).unwrap();
+    assert_eq!(world.open_with(&unnamed).unwrap().headers(URL).unwrap().generation(), 1);
+}
+
+#[test]
 fn another_platform_is_named_that_has_just_one_login() {
     let world = World::new(Rotation::None);
     let told = |config: Config| failed(world.open_with(&config)).message().to_owned();
