@@ -256,7 +256,7 @@ fn mirrored_link(mirrored: Mirrored) -> Link {
             (Outcome::Absent, format!("the entry in {file} belongs to another base URL and is left as it is"))
         }
         Ok(Seen::Current) => (Outcome::Skipped, format!("{file} holds the same login")),
-        Ok(Seen::Older) => (Outcome::Absent, format!("{file} holds an older login, which does not count")),
+        Ok(Seen::Older(_)) => (Outcome::Absent, format!("{file} holds an older login, which does not count")),
         Ok(Seen::Unknown(Held::Login { .. })) => {
             (Outcome::Candidate, format!("{file} holds another login, which the next renewal tries"))
         }

@@ -179,7 +179,7 @@ impl Renewal {
         let Some((ledger, (mirror, workspace))) = self.ledger().zip(self.mirrored()) else { return };
         let record = || ledger.read().ok().map(|(record, _)| record);
         let Some(now) = record() else { return };
-        if !matches!(ledger.seen(mirror, workspace, &now), Ok(Seen::Older)) {
+        if !matches!(ledger.seen(mirror, workspace, &now), Ok(Seen::Older(_))) {
             return;
         }
         if let Err(unwritten) = mirror.write(workspace, Occasion::Older, &record) {

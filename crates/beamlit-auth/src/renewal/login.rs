@@ -53,8 +53,8 @@ impl Renewal {
     /// One look at the record, and what follows from it; `None`: look again.
     fn look(&self, attempt: &Attempt<'_>, found: &Found, patient: bool) -> Result<Option<Arc<Snapshot>>> {
         let (ledger, io) = (attempt.ledger, attempt.io);
-        let (record, version) = ledger.read()?;
-        let held = self.held(ledger, &record);
+        let (mut record, version) = ledger.read()?;
+        let held = self.held(ledger, &mut record);
         if let Some(credential) = held.as_ref().and_then(winning) {
             return self.obtain_unlocked(&credential, attempt, found);
         }
@@ -102,11 +102,16 @@ impl Renewal {
 }
 
 impl Renewal {
-    /// What the platform's own file holds and the record has never met.
-    fn held(&self, ledger: &Ledger, record: &Record) -> Option<Held> {
+    /// What the platform's own file holds and the record has never met. What lies there and is known is the last that
+    /// `record` forgets, however often it is renewed before somebody writes to the file.
+    fn held(&self, ledger: &Ledger, record: &mut Record) -> Option<Held> {
         let (mirror, workspace) = self.mirrored()?;
         match ledger.seen(mirror, workspace, record) {
             Ok(Seen::Unknown(held)) => Some(held),
+            Ok(Seen::Older(digest)) => {
+                record.remember([digest]);
+                None
+            }
             _ => None,
         }
     }
@@ -132,7 +137,9 @@ impl Renewal {
         let seen = self.mirrored().and_then(|(mirror, name)| ledger.seen(mirror, name, &record).ok());
         let is_same = match seen {
             Some(Seen::Unknown(held)) => held.digest() == own,
-            Some(Seen::Current | Seen::Older) => record.secret.is_some_and(|secret| secret.digest() == own),
+            Some(Seen::Current | Seen::Older(_)) => {
+                record.secret.is_some_and(|secret| secret.digest() == own)
+            }
             Some(Seen::Nothing | Seen::Elsewhere) | None => record.id == *id || record.state == State::Empty,
         };
         (!is_same).then_some(ledger)

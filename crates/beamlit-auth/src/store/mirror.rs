@@ -53,8 +53,8 @@ pub(crate) enum Seen {
     Elsewhere,
     /// What the record says.
     Current,
-    /// What the record said once, or tried.
-    Older,
+    /// What the record said once, or tried: the digest of that.
+    Older(String),
     /// A credential that was never met.
     Unknown(Held),
 }
@@ -144,7 +144,7 @@ impl Mirror {
             [&record.refresh_token, &record.secret].into_iter().flatten().any(|own| own.digest() == digest);
         match (own, record.known.contains(&digest)) {
             (true, _) => Seen::Current,
-            (false, true) => Seen::Older,
+            (false, true) => Seen::Older(digest),
             (false, false) => Seen::Unknown(held.clone()),
         }
     }
@@ -218,18 +218,18 @@ impl Mirror {
         let seen = self.seen(contents, workspace, record);
         let is_there = contents.entry(workspace).is_some();
         match (record.state, seen) {
-            (State::LoggedOut, Seen::Older) => Some(Change::Remove(workspace)),
+            (State::LoggedOut, Seen::Older(_)) => Some(Change::Remove(workspace)),
             // Without a credential the entry says nothing, but its name is in the way of a login there.
             (State::LoggedOut, Seen::Nothing) if occasion == Occasion::Logout && is_there => {
                 Some(Change::Remove(workspace))
             }
-            (State::Live, Seen::Older | Seen::Current | Seen::Nothing)
+            (State::Live, Seen::Older(_) | Seen::Current | Seen::Nothing)
                 if occasion == Occasion::Login && self.may_hold(contents, workspace, record) =>
             {
                 let current = self.may_set_context(contents);
                 Some(Change::Put(Put { name: workspace, env: self.new_env(), members, current }))
             }
-            (State::Live, Seen::Older) if self.may_hold(contents, workspace, record) => {
+            (State::Live, Seen::Older(_)) if self.may_hold(contents, workspace, record) => {
                 Some(Change::Put(Put { name: workspace, env: "", members, current: false }))
             }
             _ => None,

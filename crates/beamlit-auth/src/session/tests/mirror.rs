@@ -277,6 +277,26 @@ fn an_older_token_in_the_file_is_written_over_and_nothing_missing_means_anything
 }
 
 #[test]
+fn an_older_token_that_stays_in_the_file_is_never_forgotten() {
+    let world = World::new(Rotation::Strict);
+    let older = world.log_in(Duration::ZERO);
+    world.log_in(Duration::ZERO);
+    world.vendor_writes(&older);
+    let lock = Unix.try_lock(&world.file().with_file_name(".config.yaml.lock")).unwrap();
+    for number in 1..=80 {
+        let expired = |former: &Record| {
+            let mut record = former.clone();
+            record.issued_at_ms = millis(Unix.wall()) - record.lifetime_ms;
+            record
+        };
+        world.ledger().overwrite(&expired).unwrap();
+        world.open().unwrap().headers(URL).unwrap();
+        assert_eq!((world.server.requests(), world.server.reuse()), (number, 0));
+    }
+    assert!(lock.is_some() && world.text().contains(&older));
+}
+
+#[test]
 fn keys_and_client_credentials_that_were_never_met_win_as_they_stand() {
     let world = World::new(Rotation::None);
     world.log_in(Duration::from_secs(7000));
