@@ -101,6 +101,7 @@ impl Flight {
         let mut state = own.1.state.lock();
         if self.cache.lend(Snapshot::generation).is_none_or(|held| held < found.generation()) {
             self.cache.publish(found, &mut state.writer);
+            state.was_overtaken();
         }
         Ok(())
     }

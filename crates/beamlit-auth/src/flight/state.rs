@@ -68,6 +68,11 @@ impl State {
         self.healed = healed.then_some((generation, now));
     }
 
+    /// Notes that somebody else has renewed the login, or logged in: what failed here before says nothing any more.
+    pub(crate) fn was_overtaken(&mut self) {
+        (self.failure, self.failures) = (None, 0);
+    }
+
     /// Notes a renewal that failed. `valid` says that a valid token is there meanwhile; `jitter` is any number.
     pub(crate) fn failed(&mut self, error: Error, valid: bool, jitter: u64, now: Duration) {
         self.failures += 1;

@@ -212,6 +212,18 @@ fn a_logout_ends_every_session_of_the_login_and_a_login_mends_them() {
 }
 
 #[test]
+fn a_new_login_that_has_expired_already_is_renewed_at_once() {
+    let opener = Opener::new();
+    let old = opener.open();
+    old.logout().unwrap();
+    assert_eq!(old.headers(URL).unwrap_err().reason(), Some(Reason::LoggedOut));
+    opener.world.log_in(Duration::ZERO);
+    let new = opener.open();
+    assert!(generation(&new) > 1 && generation(&old) == generation(&new));
+    assert_eq!(opener.world.server.requests(), 1);
+}
+
+#[test]
 fn a_forked_child_opens_sessions_of_its_own() {
     let opener = Opener::new();
     let parents = opener.open();
