@@ -6,9 +6,9 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Unix, flags, give_to_owner};
 use crate::secret::digest;
 use crate::sys::held::Held;
+use crate::sys::unix::{Unix, flags, give_to_owner};
 use crate::sys::{FileLock, System as _};
 
 /// Locks a file, which is made if need be, and gives facts about the very file that is locked.
