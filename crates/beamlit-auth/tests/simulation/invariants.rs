@@ -299,7 +299,7 @@ pub(super) fn before_send(world: &mut World, process: usize, token: &str) {
     }
     // An answer that could not be written down has the number that a login in between gives once more.
     if !world.processes[process].failed {
-        send_is_due(world);
+        send_is_due(world, &name);
     }
     if let Some(failed) = world.server.failed_at
         && world.monotonic() < failed + Duration::from_millis(4900)
@@ -309,11 +309,12 @@ pub(super) fn before_send(world: &mut World, process: usize, token: &str) {
     }
 }
 
-/// Whether a renewal was due, by the clocks that do not jump.
-fn send_is_due(world: &mut World) {
-    let Some(token) = world.ghost.last.as_ref().and_then(|record| record.access_token.clone()) else {
-        return;
-    };
+/// Whether a renewal was due, by the clocks that do not jump. A login that came between the claim and the request says
+/// nothing of the token that it replaced.
+fn send_is_due(world: &mut World, name: &str) {
+    let is_its = |record: &&Record| record.refresh_token.as_ref().is_some_and(|token| token.digest() == name);
+    let last = world.ghost.last.as_ref().filter(is_its);
+    let Some(token) = last.and_then(|record| record.access_token.clone()) else { return };
     let Some(issued) = world.ghost.issued.get(token.reveal()).copied() else { return };
     let left = (issued + world.ghost_life(token.reveal())).saturating_sub(world.boot());
     if world.plan.mirror || world.ghost.refused.contains(token.reveal()) || left < ADVISORY + SLACK {
