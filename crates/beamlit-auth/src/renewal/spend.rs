@@ -151,6 +151,13 @@ impl Attempt<'_> {
         let claim = self.new_claim(sending).map_err(Lost::Store)?;
         record.claim = Some(claim.clone());
         let written = self.ledger.write(&mut record, &read.version);
+        if let Err(Lost::Race) = &written
+            && let Ok((now, version)) = self.ledger.read()
+            && now.claim.as_ref() == Some(&claim)
+        {
+            // It stands; somebody wrote beside it before it was read back.
+            return Ok(Claimed { written: Written { record: now, version }, claim });
+        }
         if let Err(Lost::Store(_)) = &written {
             // It may stand although its write failed, and nothing will be sent for it.
             let mut unclaimed = read.record.clone();

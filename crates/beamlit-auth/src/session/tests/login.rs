@@ -339,39 +339,71 @@ fn what_others_note_beside_a_claim_does_not_cost_its_answer() {
     }
 }
 
-/// A store whose next reader is stopped after it has read, while something else happens.
-struct Stopping(Box<dyn Store>, Arc<Mutex<Option<Work>>>);
+/// A store whose next reader is stopped after it has read, or whose next writer after it has written, while something else
+/// happens.
+struct Stopping {
+    store: Box<dyn Store>,
+    reader: Arc<Mutex<Option<Work>>>,
+    writer: Arc<Mutex<Option<Work>>>,
+}
+
+impl Stopping {
+    fn meanwhile(work: &Mutex<Option<Work>>) {
+        let work = work.lock().unwrap().take();
+        if let Some(work) = work {
+            work();
+        }
+    }
+}
 
 impl Store for Stopping {
     fn name(&self) -> &str {
-        self.0.name()
+        self.store.name()
     }
 
     fn read(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        let found = self.0.read(key);
-        let meanwhile = self.1.lock().unwrap().take();
-        if let Some(meanwhile) = meanwhile {
-            meanwhile();
-        }
+        let found = self.store.read(key);
+        Self::meanwhile(&self.reader);
         found
     }
 
     fn write(&self, key: &str, entry: &Entry) -> Result<(), StoreError> {
-        self.0.write(key, entry)
+        let written = self.store.write(key, entry);
+        Self::meanwhile(&self.writer);
+        written
     }
 
     fn delete(&self, key: &str, version: &str) -> Result<(), StoreError> {
-        self.0.delete(key, version)
+        self.store.delete(key, version)
     }
+}
+
+impl World {
+    /// A process that can be stopped amid a read, and amid a write.
+    fn process_that_stops(&self) -> (Process, [Arc<Mutex<Option<Work>>>; 2]) {
+        let store = crate::store::open(&format!("file:{}", self.home.join("auth").display())).unwrap();
+        let [reader, writer] = [const { None }; 2].map(|none| Arc::new(Mutex::new(none)));
+        let stopping = Stopping { store, reader: Arc::clone(&reader), writer: Arc::clone(&writer) };
+        (self.process_with(&self.config().store(stopping)), [reader, writer])
+    }
+}
+
+#[test]
+fn a_claim_that_others_write_beside_before_it_is_read_back_stands() {
+    let world = Arc::new(World::with_login(Rotation::Strict));
+    let (process, [_, writer]) = world.process_that_stops();
+    let others = Arc::clone(&world);
+    *writer.lock().unwrap() = Some(Box::new(move || others.change(|record| record.asked.push_str("noted"))));
+    assert_eq!(process.session.headers(URL).unwrap().generation(), 2);
+    assert_eq!((world.server.requests(), world.server.reuse()), (1, 0));
+    assert!(world.record().claim.is_none());
 }
 
 #[test]
 fn who_is_stopped_between_a_look_and_its_verdict_looks_again() {
     let world = Arc::new(World::with_login(Rotation::Strict));
     world.change(|record| record.claim = Some(claim_on(record, millis(Unix.wall()))));
-    let stop = Arc::new(Mutex::new(None));
-    let store = crate::store::open(&format!("file:{}", world.home.join("auth").display())).unwrap();
-    let process = world.process_with(&world.config().store(Stopping(store, Arc::clone(&stop))));
+    let (process, [stop, _]) = world.process_that_stops();
     let (others, machine) = (Arc::clone(&world), Arc::clone(&process.machine));
     *stop.lock().unwrap() = Some(Box::new(move || {
         others.change(|record| {
