@@ -207,6 +207,12 @@ impl Record {
         self.known.drain(..surplus);
     }
 
+    /// What became known in `other` meanwhile is known here too, as the older part.
+    pub(crate) fn catch_up_with(&mut self, other: &Self) {
+        let own = std::mem::replace(&mut self.known, other.known.clone());
+        self.remember(own);
+    }
+
     /// Forgets the secrets; what is known of them stays.
     pub(crate) fn log_out(&mut self) {
         self.remember(self.digests());

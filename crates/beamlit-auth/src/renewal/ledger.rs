@@ -137,6 +137,7 @@ impl Ledger {
             if now.claim.as_ref() != Some(claim) {
                 break;
             }
+            record.catch_up_with(&now);
             version = newer;
         }
         Err(Lost::Race)
@@ -192,6 +193,9 @@ impl Ledger {
         let (now, version) = self.read()?;
         let stands = now.claim.as_ref() == Some(&*claim);
         let is_ours = stands || (!record.id.is_empty() && now.id == record.id);
+        if is_ours {
+            record.catch_up_with(&now);
+        }
         let in_time = is_ours
             && match self.write_over(claim, record, &version) {
                 Ok(()) => true,

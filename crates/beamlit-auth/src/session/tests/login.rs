@@ -328,12 +328,14 @@ fn what_others_note_beside_a_claim_does_not_cost_its_answer() {
                 let until_ms = millis(Unix.wall()) + 5000;
                 let (kind, message) = ("network_error".to_owned(), "no connection".to_owned());
                 record.failure = Some(Failure { at_ms: until_ms - 5000, until_ms, count: 1, kind, message });
+                record.remember(["a candidate's digest".to_owned()]);
             });
             go_on.send(()).unwrap();
             assert_eq!(call.join().unwrap(), answer == Answer::Good, "{answer:?}");
         });
         let record = world.record();
         assert!(record.claim.is_none(), "{answer:?}");
+        assert!(record.known.iter().any(|known| known == "a candidate's digest"), "{answer:?}");
         assert_eq!(record.generation == 2, answer == Answer::Good, "{answer:?}");
         assert_eq!(record.state == State::Dead, answer == Answer::InvalidGrant, "{answer:?}");
     }
