@@ -318,6 +318,7 @@ static void test_session__renews_before_anybody_asks(void) {
   check_pause();
   /* The driver has seen the request; its answer is on the way. */
   for (int64_t end = now_ms() + 20000; current_generation(session) == generation; breathe()) CHECK(now_ms() < end);
+  CHECK(current_generation(session) == generation + 1);
   beamlit_session_free(session);
 }
 

@@ -34,12 +34,12 @@ pub use logout::Logout;
 /// A credential that is kept alive, and the headers it gives.
 ///
 /// Cheap to clone. Clones share one cache and one renewal, and so do the sessions of one stored login in a process, if
-/// their settings are the same but for the time limit and the background refresh. Every method may be called from any thread at once. Dropping the
-/// last one forgets the tokens and closes the connections.
+/// their settings are the same but for the time limit and the background refresh. Every method may be called from any
+/// thread at once. Dropping the last one forgets the tokens and closes the connections.
 ///
-/// What lies in the store, or in the platform's own file, may change while a session is open: a renewal looks again, and goes on
-/// with what was logged in to meanwhile, or fails after a logout. A session of an API key renews nothing, and keeps its key
-/// until it is opened anew.
+/// What lies in the store, or in the platform's own file, may change while a session is open: a renewal looks again, and
+/// goes on with what was logged in to meanwhile, or fails after a logout. A session of an API key renews nothing, and
+/// keeps its key until it is opened anew.
 #[derive(Clone)]
 pub struct Session(Arc<Inner>);
 
@@ -153,8 +153,8 @@ impl Session {
         self.0.flight.invalidate(generation)
     }
 
-    /// Ends whatever waits on this session, or on a clone of it, now with `Cancelled`. A renewal under way goes on, and later calls are
-    /// unaffected.
+    /// Ends whatever waits on this session, or on a clone of it, now with `Cancelled`. A renewal under way goes on, and
+    /// later calls are unaffected.
     pub fn cancel(&self) {
         self.0.flight.cancel(&self.0.cancellations);
     }

@@ -78,7 +78,7 @@ fn range(workspace: &Workspace, first: u64, count: u64) -> Outcome {
 /// The model of the protocol, widened in every way at once, as far as memory reaches.
 pub(crate) fn protocol(workspace: &Workspace) -> Outcome {
     let test = ["test", "--quiet", "--profile", "sim", "-p", "beamlit-auth", "--test", "protocol", "--"];
-    workspace.cargo().args(test).args(["--ignored", "--nocapture"]).limit(LIMIT).shown()
+    workspace.cargo().args(test).args(["--ignored", "--nocapture"]).shown()
 }
 
 /// The engine's unit tests of that name, built for the simulation. Locks of its own are no option of a feature, because

@@ -8,7 +8,7 @@ use crate::{artifacts, check, sim};
 
 /// The tests. A new one is a line here; what it needs is named in [`artifacts::STEPS`].
 ///
-/// Crates are tested one at a time: the artefacts cap `log` by a feature, and features unify.
+/// Each crate is tested by a cargo of its own: the artefacts cap `log` by a feature, and features unify.
 const STEPS: &[Step] = &[
     Step::new("xtask", Action::Test(&["-p", "xtask"])),
     Step::new("rust-core", Action::Test(&["-p", "beamlit-auth", "--features", "redis"])).needs(&["npm"]),
